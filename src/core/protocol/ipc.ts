@@ -1,0 +1,219 @@
+/**
+ * What the command line and the daemon say to each other over the Unix socket.
+ *
+ * One call is `POST /v1/<method>` with a JSON body. The reply is NDJSON: any number of
+ * `{"event": …}` lines, then exactly one `{"result": …}` or `{"error": …}` line.
+ * Result documents that a command prints with --json carry their schema name already.
+ */
+import type { ErrorCode } from '../base/errors.js';
+
+/** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
+export const IPC_VERSION = 1;
+
+export type VaultStateName = 'synced' | 'syncing' | 'offline' | 'paused' | 'conflicts' | 'error' | 'guarded';
+export type Role = 'owner' | 'writer' | 'reader';
+export type ChangeKind = 'added' | 'modified' | 'moved' | 'deleted' | 'attributes';
+
+export interface PendingChange {
+  readonly path: string;
+  readonly change: ChangeKind;
+  readonly size: number | null;
+  /** For 'moved': where it was. */
+  readonly from?: string;
+}
+
+export interface TransferStatus {
+  readonly direction: 'up' | 'down';
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+  readonly etaMs: number | null;
+}
+
+export interface ConflictStatus {
+  readonly path: string;
+  readonly copy: string;
+  readonly winner: string;
+  readonly loser: string;
+  readonly at: string;
+  readonly binary: boolean;
+}
+
+export interface UnsyncableStatus {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** `fsync status --json`. */
+export interface StatusDocument {
+  readonly schema: 'fsync/status/1';
+  readonly vault: { readonly id: string; readonly name: string; readonly root: string; readonly server: string; readonly role: Role };
+  readonly device: { readonly id: string; readonly name: string };
+  readonly state: VaultStateName;
+  /** Why it is not 'synced', for people; null when there is nothing to say. */
+  readonly reason: string | null;
+  readonly head: { readonly commit: number; readonly at: string | null };
+  readonly lastSyncedAt: string | null;
+  /** At most 1,000 entries each way; the counts are exact. */
+  readonly pending: {
+    readonly upload: readonly PendingChange[];
+    readonly download: readonly PendingChange[];
+    readonly uploadCount: number;
+    readonly downloadCount: number;
+  };
+  readonly transfer: TransferStatus | null;
+  readonly conflicts: readonly ConflictStatus[];
+  readonly unsyncable: readonly UnsyncableStatus[];
+  /** Live nodes in the vault. */
+  readonly files: { readonly count: number; readonly bytes: number };
+}
+
+export interface VaultEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Stored bytes on the server. */
+  readonly sizeBytes: number;
+  readonly members: number;
+  /** Folder on this device, or null. */
+  readonly root: string | null;
+  readonly state: VaultStateName | null;
+}
+
+export interface VaultsDocument {
+  readonly schema: 'fsync/vaults/1';
+  readonly vaults: readonly VaultEntry[];
+}
+
+export interface AccountDocument {
+  readonly schema: 'fsync/whoami/1';
+  readonly user: string;
+  readonly account: string;
+  readonly server: string;
+  readonly device: { readonly id: string; readonly name: string };
+  /** Where the device's secret is kept. */
+  readonly keyStore: 'keychain' | 'sealed-file' | 'insecure-file';
+}
+
+export interface RegisterDocument extends Omit<AccountDocument, 'schema'> {
+  readonly schema: 'fsync/register/1';
+  /** Shown once; opens the account without the password. */
+  readonly recoveryPhrase: string;
+}
+
+export interface DaemonStatusDocument {
+  readonly schema: 'fsync/daemon-status/1';
+  readonly pid: number;
+  readonly version: string;
+  readonly ipcVersion: number;
+  readonly socket: string;
+  readonly startedAt: string;
+  readonly rssBytes: number;
+  readonly vaults: readonly { readonly id: string; readonly name: string; readonly root: string; readonly state: VaultStateName }[];
+}
+
+export interface LogDocument {
+  readonly schema: 'fsync/log/1';
+  readonly entries: readonly LogEntry[];
+}
+
+export interface LogEntry {
+  readonly commit: number;
+  readonly at: string;
+  readonly device: { readonly id: string; readonly name: string };
+  readonly changes: readonly PendingChange[];
+}
+
+export type ResolveChoice = 'ours' | 'theirs' | 'both' | 'merge';
+
+export interface ResolveDocument {
+  readonly schema: 'fsync/resolve/1';
+  readonly resolved: readonly { readonly path: string; readonly copy: string; readonly choice: ResolveChoice }[];
+  /** Conflicts that are still there, with the reason for those that were asked for. */
+  readonly remaining: readonly { readonly path: string; readonly copy: string; readonly reason: string | null }[];
+}
+
+export interface IgnoreCheckDocument {
+  readonly schema: 'fsync/check-ignore/1';
+  readonly paths: readonly {
+    readonly path: string;
+    readonly ignored: boolean;
+    /** The rule that decided, as written, and its line; null when no rule matched. */
+    readonly rule: { readonly pattern: string; readonly source: string; readonly line: number } | null;
+  }[];
+}
+
+export interface ConfigDocument {
+  readonly schema: 'fsync/config/1';
+  readonly settings: readonly { readonly key: string; readonly value: unknown; readonly default: unknown; readonly meaning: string }[];
+}
+
+/** Sent while a call is under way. */
+export type IpcEvent = { readonly kind: 'phase'; readonly text: string } | { readonly kind: 'transfer'; readonly transfer: TransferStatus };
+
+/** Every method: its parameters and its result. `root` is an absolute path of a vault's folder. */
+export interface IpcMethods {
+  'daemon.status': { params: Record<string, never>; result: DaemonStatusDocument };
+  'daemon.stop': { params: Record<string, never>; result: { readonly stopped: true } };
+  'account.register': {
+    params: {
+      readonly server: string;
+      readonly user: string;
+      readonly password: string;
+      readonly device: string;
+      readonly insecureKeyFile: boolean;
+      readonly caFile?: string;
+    };
+    result: RegisterDocument;
+  };
+  'account.login': {
+    params: {
+      readonly server: string;
+      readonly user: string;
+      readonly password: string;
+      readonly device: string;
+      readonly insecureKeyFile: boolean;
+      readonly caFile?: string;
+    };
+    result: AccountDocument;
+  };
+  'account.logout': { params: Record<string, never>; result: { readonly loggedOut: true } };
+  'account.whoami': { params: Record<string, never>; result: AccountDocument };
+  'vault.list': { params: Record<string, never>; result: VaultsDocument };
+  'vault.init': { params: { readonly root: string; readonly name: string }; result: StatusDocument };
+  'vault.clone': { params: { readonly vault: string; readonly root: string }; result: StatusDocument };
+  'vault.detach': { params: { readonly root: string }; result: { readonly detached: true; readonly name: string } };
+  'vault.status': { params: { readonly root: string }; result: StatusDocument };
+  'vault.pause': { params: { readonly root: string | null }; result: { readonly roots: readonly string[] } };
+  'vault.resume': { params: { readonly root: string | null }; result: { readonly roots: readonly string[] } };
+  /** push: until all local changes are on the server; pull: until all remote ones are in the folder; both: until in sync. */
+  'vault.sync': {
+    params: { readonly root: string; readonly direction: 'push' | 'pull' | 'both'; readonly timeoutMs: number };
+    result: StatusDocument;
+  };
+  'vault.log': {
+    params: { readonly root: string; readonly path: string | null; readonly limit: number; readonly since: string | null };
+    result: LogDocument;
+  };
+  'vault.resolve': {
+    params: { readonly root: string; readonly paths: readonly string[]; readonly choice: ResolveChoice };
+    result: ResolveDocument;
+  };
+  /** The settings file changed: read it again. */
+  'config.reload': { params: Record<string, never>; result: { readonly reloaded: true } };
+}
+
+export type IpcMethod = keyof IpcMethods;
+export type IpcParams<M extends IpcMethod> = IpcMethods[M]['params'];
+export type IpcResult<M extends IpcMethod> = IpcMethods[M]['result'];
+
+export interface IpcError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hints: readonly string[];
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export type IpcLine = { readonly event: IpcEvent } | { readonly result: unknown } | { readonly error: IpcError };

@@ -1,0 +1,34 @@
+/**
+ * What the rest of the daemon (the control API, the process edge) may ask of the sync engine.
+ * One engine a process; it holds one session for each attached folder.
+ */
+import type { IpcEvent, LogDocument, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../core/protocol/ipc.js';
+
+export interface EngineCallOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: IpcEvent) => void;
+}
+
+export interface Engine {
+  /** Opens every folder this home knows and starts syncing those that are not paused. Needs no network. */
+  start(): Promise<void>;
+  /** Stops sessions: no new work, running steps finish, state is closed. */
+  stop(): Promise<void>;
+  attached(): readonly { readonly id: string; readonly name: string; readonly root: string; readonly state: StatusDocument['state'] }[];
+  listVaults(options: EngineCallOptions): Promise<VaultsDocument>;
+  init(params: { root: string; name: string }, options: EngineCallOptions): Promise<StatusDocument>;
+  clone(params: { vault: string; root: string }, options: EngineCallOptions): Promise<StatusDocument>;
+  detach(root: string): Promise<{ name: string }>;
+  /** From memory: never scans, never asks the server. */
+  status(root: string): StatusDocument;
+  pause(root: string | null): readonly string[];
+  resume(root: string | null): readonly string[];
+  sync(
+    params: { root: string; direction: 'push' | 'pull' | 'both'; timeoutMs: number },
+    options: EngineCallOptions,
+  ): Promise<StatusDocument>;
+  log(params: { root: string; path: string | null; limit: number; since: string | null }): LogDocument;
+  resolve(params: { root: string; paths: readonly string[]; choice: ResolveChoice }, options: EngineCallOptions): Promise<ResolveDocument>;
+  /** The account was enrolled or signed out: sessions connect or stop. */
+  accountChanged(): Promise<void>;
+}
