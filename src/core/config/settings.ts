@@ -1,0 +1,111 @@
+/**
+ * Every user setting: its key, type, default and meaning. The daemon reads them, `fsync config`
+ * lists and changes them, the manual is generated from them.
+ */
+import { FsyncError } from '../base/errors.js';
+
+interface SettingBase<Value> {
+  readonly default: Value;
+  /** One sentence for people. */
+  readonly meaning: string;
+}
+interface NumberSetting extends SettingBase<number> {
+  /** 'duration' is milliseconds, 'size' is bytes. */
+  readonly type: 'integer' | 'duration' | 'size';
+  readonly min: number;
+  readonly max: number;
+}
+interface BooleanSetting extends SettingBase<boolean> {
+  readonly type: 'boolean';
+}
+interface TextSetting extends SettingBase<string> {
+  readonly type: 'text';
+}
+interface ChoiceSetting extends SettingBase<string> {
+  readonly type: 'choice';
+  readonly choices: readonly string[];
+}
+export type SettingDefinition = NumberSetting | BooleanSetting | TextSetting | ChoiceSetting;
+
+const integer = (value: number, min: number, max: number, meaning: string): NumberSetting => ({
+  type: 'integer',
+  default: value,
+  min,
+  max,
+  meaning,
+});
+const duration = (value: number, min: number, max: number, meaning: string): NumberSetting => ({
+  type: 'duration',
+  default: value,
+  min,
+  max,
+  meaning,
+});
+const size = (value: number, min: number, max: number, meaning: string): NumberSetting => ({
+  type: 'size',
+  default: value,
+  min,
+  max,
+  meaning,
+});
+const flag = (value: boolean, meaning: string): BooleanSetting => ({ type: 'boolean', default: value, meaning });
+const text = (value: string, meaning: string): TextSetting => ({ type: 'text', default: value, meaning });
+const choice = (value: string, choices: readonly string[], meaning: string): ChoiceSetting => ({
+  type: 'choice',
+  default: value,
+  choices,
+  meaning,
+});
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const GIB = 1_073_741_824;
+
+export const SETTINGS = {
+  'sync.strategy': choice(
+    'lww',
+    ['lww', 'keep-both', 'ours', 'theirs', 'merge', 'manual'],
+    'How a conflict is settled when both sides changed a file: the last writer wins and the other version becomes a conflict copy, unless set otherwise.',
+  ),
+  'sync.debounce': duration(25, 0, 60_000, 'How long after a change in the folder the daemon waits for more of the same burst.'),
+  'sync.head-poll': duration(30_000, 1_000, HOUR, 'How often the server is asked for news in case a notification was lost.'),
+  'scan.interval': duration(600_000, 10_000, 7 * DAY, 'How often the whole folder is looked at again in case a file event was lost.'),
+  'watch.engine': choice('auto', ['auto', 'chokidar', 'directories', 'polling'], 'How changes in the folder are noticed.'),
+  'watch.poll-interval': duration(5_000, 100, HOUR, 'How often folders that cannot be watched are looked at.'),
+  'guard.percent': integer(50, 1, 100, 'A batch that deletes or rewrites more than this share of the files is held back for a decision …'),
+  'guard.files': integer(100, 1, 1_000_000_000, '… if it also concerns more than this number of files.'),
+  'transfer.upload-limit': size(0, 0, 1024 * GIB, 'Highest upload rate in bytes per second; 0 for no limit.'),
+  'transfer.download-limit': size(0, 0, 1024 * GIB, 'Highest download rate in bytes per second; 0 for no limit.'),
+  'transfer.parallel': integer(4, 1, 32, 'How many packs are sent or fetched at once.'),
+  'workers.count': integer(0, 0, 64, 'Threads that read, hash and seal files; 0 chooses by the number of processors.'),
+  'stash.keep': duration(DAY, 0, 365 * DAY, 'How long replaced files stay in .fsync/stash after the server has them.'),
+  'network.timeout': duration(30_000, 1_000, 600_000, 'How long a small request to the server may take.'),
+  'network.websocket': flag(true, 'Listen for notifications over a WebSocket; without it, by long polling.'),
+  'network.ca-file': text(
+    '',
+    'A PEM file with certificate authorities to trust besides the built-in ones, for servers with an own certificate.',
+  ),
+  'log.level': choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'The least severe messages that go to the log file.'),
+  'log.max-size': size(10_485_760, 65_536, GIB, 'Size at which the log file is rotated; five old files are kept.'),
+} as const satisfies Record<string, SettingDefinition>;
+
+export type SettingKey = keyof typeof SETTINGS;
+type ValueOf<D> = D extends { type: 'boolean' } ? boolean : D extends { type: 'text' | 'choice' } ? string : number;
+export type SettingValue<K extends SettingKey = SettingKey> = ValueOf<(typeof SETTINGS)[K]>;
+export type SettingValues = { readonly [K in SettingKey]: SettingValue<K> };
+
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey);
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** @throws FsyncError usage for an unknown key, naming near ones. */
+export function parseSettingKey(key: string): SettingKey {
+  if (isSettingKey(key)) return key;
+  const group = key.split('.')[0] ?? '';
+  const near = Object.keys(SETTINGS).filter((known) => known.startsWith(`${group}.`));
+  throw new FsyncError('usage', `unknown setting: ${JSON.stringify(key.slice(0, 80))}`, {
+    hints: [near.length > 0 ? `Settings of that group: ${near.join(', ')}.` : 'See them all with: fsync config list'],
+  });
+}
