@@ -8,30 +8,13 @@
  */
 import type { ChunkId, CommitHash, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
-import type { FileContent, Fingerprint, NodeKind, NodeState } from '../core/tree/node.js';
+import type { BaseNode } from '../core/tree/base-tree.js';
+import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
+import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
+
+export type { BaseNode, DirectoryListing, ScanEntry };
 
 // ---------------------------------------------------------------- folder: scan
-
-/** What the scanner saw under one name. */
-export interface ScanEntry {
-  readonly name: string;
-  /** 'special': socket, fifo, device. 'foreign': other file system, name that is not UTF-8, outside-pointing link. */
-  readonly kind: NodeKind | 'special' | 'foreign';
-  readonly fingerprint: Fingerprint;
-  /** Link target for symlinks, else null. */
-  readonly target: string | null;
-  /** Set when an ignore rule hides it: nothing below it was read. */
-  readonly ignored: boolean;
-  /** Why it cannot be synced, for status: 'special-file', 'invalid-name', 'other-filesystem', 'symlink-outside'; else null. */
-  readonly problem: string | null;
-}
-
-export interface DirectoryListing {
-  readonly path: string;
-  /** 'unreadable' says nothing about what is inside; only 'missing' means gone. */
-  readonly status: 'listed' | 'missing' | 'unreadable';
-  readonly entries: readonly ScanEntry[];
-}
 
 export interface ScanRequest {
   /** Directories to list, without their subdirectories, except those named in `recursive`. */
@@ -228,16 +211,6 @@ export interface NotificationSocket {
 }
 
 // ---------------------------------------------------------------- state
-
-/** A node that was equal on both sides: its record, and the fingerprint of what is on disk for it. */
-export interface BaseNode {
-  readonly state: NodeState;
-  /** Name as on disk (original bytes, may differ from state.name in Unicode form). */
-  readonly diskName: string;
-  readonly fingerprint: Fingerprint;
-  /** Epoch ms when the content was last read or written by us: stamps younger than 2 s before it are racy. */
-  readonly verifiedAtMs: number;
-}
 
 /** A commit that was signed and maybe sent: replayed until the server's answer is known. */
 export interface Intent {
