@@ -158,7 +158,11 @@ export interface ConfigDocument {
 }
 
 /** Sent while a call is under way. */
-export type IpcEvent = { readonly kind: 'phase'; readonly text: string } | { readonly kind: 'transfer'; readonly transfer: TransferStatus };
+export type IpcEvent =
+  | { readonly kind: 'phase'; readonly text: string }
+  | { readonly kind: 'transfer'; readonly transfer: TransferStatus }
+  /** One line for stderr that the person should read although the command goes on. */
+  | { readonly kind: 'warning'; readonly text: string };
 
 /** Every method: its parameters and its result. `root` is an absolute path of a vault's folder. */
 export interface IpcMethods {
