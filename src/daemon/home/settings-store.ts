@@ -19,13 +19,13 @@ export interface SettingsStore {
 /** Opens `config.json` (made with the first `config set`, not here). A file that is not JSON is an error, never overwritten. */
 export function openSettings(configFile: string, logger: Logger): SettingsStore {
   const listeners = new Set<(changed: readonly SettingKey[]) => void>();
-  let values = readSettings(configFile, logger);
+  let values = parseSettings(configFile, logger);
   return {
     get: (key) => values[key],
     all: () => values,
     reload() {
       const before = values;
-      values = readSettings(configFile, logger);
+      values = parseSettings(configFile, logger);
       const changed = SETTING_KEYS.filter((key) => before[key] !== values[key]);
       if (changed.length > 0) for (const listener of listeners) listener(changed);
       return changed;
@@ -37,7 +37,7 @@ export function openSettings(configFile: string, logger: Logger): SettingsStore 
   };
 }
 
-function readSettings(configFile: string, logger: Logger): SettingValues {
+function parseSettings(configFile: string, logger: Logger): SettingValues {
   const file = openConf(configFile);
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const key of SETTING_KEYS) values[key] = validOrDefault(key, file.get(key), logger);
