@@ -3,8 +3,6 @@
  * paths here, so they always mean the same socket. A pure function of the environment: the callers
  * pass in what they read from the process.
  */
-import { posix } from 'node:path';
-
 export interface HomeInput {
   /** The process environment: FSYNC_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME and XDG_DATA_HOME are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,15 +49,15 @@ export function homePaths(input: HomeInput): HomePaths {
   return {
     configDir,
     stateDir,
-    configFile: posix.join(configDir, 'config.json'),
-    accountFile: posix.join(stateDir, 'account.json'),
-    vaultsFile: posix.join(stateDir, 'vaults.json'),
+    configFile: join(configDir, 'config.json'),
+    accountFile: join(stateDir, 'account.json'),
+    vaultsFile: join(stateDir, 'vaults.json'),
     keysDir,
     logsDir,
-    logFile: posix.join(logsDir, 'daemon.log'),
-    pidFile: posix.join(stateDir, 'daemon.pid'),
+    logFile: join(logsDir, 'daemon.log'),
+    pidFile: join(stateDir, 'daemon.pid'),
     socketDir,
-    socket: posix.join(socketDir, SOCKET_NAME),
+    socket: join(socketDir, SOCKET_NAME),
   };
 }
 
@@ -68,33 +66,48 @@ const SOCKET_NAME = 'daemon.sock';
 function directories(input: HomeInput): Pick<HomePaths, 'configDir' | 'stateDir' | 'keysDir' | 'logsDir'> {
   const home = input.env['FSYNC_HOME'];
   if (home !== undefined && home !== '') {
-    const root = posix.resolve(input.cwd, home);
-    return { configDir: root, stateDir: root, keysDir: posix.join(root, 'keys'), logsDir: posix.join(root, 'logs') };
+    const root = resolvePath(input.cwd, home);
+    return { configDir: root, stateDir: root, keysDir: join(root, 'keys'), logsDir: join(root, 'logs') };
   }
   if (input.platform === 'darwin') {
-    const library = posix.join(input.homedir, 'Library');
-    const support = posix.join(library, 'Application Support', 'fsync');
-    return { configDir: support, stateDir: support, keysDir: posix.join(support, 'keys'), logsDir: posix.join(library, 'Logs', 'fsync') };
+    const library = join(input.homedir, 'Library');
+    const support = join(library, 'Application Support', 'fsync');
+    return { configDir: support, stateDir: support, keysDir: join(support, 'keys'), logsDir: join(library, 'Logs', 'fsync') };
   }
-  const stateDir = posix.join(xdg(input, 'XDG_STATE_HOME', '.local/state'), 'fsync');
+  const stateDir = join(xdg(input, 'XDG_STATE_HOME', '.local/state'), 'fsync');
   return {
-    configDir: posix.join(xdg(input, 'XDG_CONFIG_HOME', '.config'), 'fsync'),
+    configDir: join(xdg(input, 'XDG_CONFIG_HOME', '.config'), 'fsync'),
     stateDir,
-    keysDir: posix.join(xdg(input, 'XDG_DATA_HOME', '.local/share'), 'fsync', 'keys'),
-    logsDir: posix.join(stateDir, 'logs'),
+    keysDir: join(xdg(input, 'XDG_DATA_HOME', '.local/share'), 'fsync', 'keys'),
+    logsDir: join(stateDir, 'logs'),
   };
 }
 
 /** The XDG specification says that a relative value is to be ignored. */
 function xdg(input: HomeInput, variable: string, fallback: string): string {
   const value = input.env[variable];
-  return value !== undefined && posix.isAbsolute(value) ? value : posix.join(input.homedir, fallback);
+  return value !== undefined && value.startsWith('/') ? value : join(input.homedir, fallback);
 }
 
 function socketDirectory(stateDir: string, uid: number): string {
-  const usual = posix.join(stateDir, SOCKET_NAME);
+  const usual = join(stateDir, SOCKET_NAME);
   if (new TextEncoder().encode(usual).length <= MAX_SOCKET_PATH_BYTES) return stateDir;
   return `/tmp/fsync-${String(uid)}-${fnv1a64(stateDir)}`;
+}
+
+/** Paths are POSIX paths: the project runs on Linux and macOS. */
+function join(...parts: readonly string[]): string {
+  return parts.join('/').replaceAll(/\/{2,}/g, '/');
+}
+
+/** `path` seen from the absolute directory `from`, without '.', '..' and empty segments. */
+function resolvePath(from: string, path: string): string {
+  const segments: string[] = [];
+  for (const segment of (path.startsWith('/') ? path : `${from}/${path}`).split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}`;
 }
 
 /** FNV-1a, 64 bits: tells the homes of one user apart. Who may use the socket is decided by the owner of its directory. */
