@@ -31,9 +31,15 @@ export function findProgram(name: string, more: readonly string[] = []): string 
   return null;
 }
 
+/** Under whom a program runs: the present user, or another one when the present is root. */
+export interface ServerUser {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** Runs a program to its end; throws with its output when it fails. */
-export async function run(program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(program: string, args: readonly string[], user: ServerUser = {}): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...user });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

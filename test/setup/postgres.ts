@@ -1,10 +1,10 @@
 /** PostgreSQL for the tests: the one on localhost, or a scratch cluster from the installed programs. */
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { endProcess, findProgram, freePort, run, waitFor } from './local-server.js';
+import { endProcess, findProgram, freePort, run, waitFor, type ServerUser } from './local-server.js';
 import type { StartedService } from './services.js';
 
 const LOCAL_URL = 'postgres://postgres@127.0.0.1:5432/test';
@@ -23,11 +23,9 @@ export async function startPostgres(): Promise<StartedService | null> {
   const asPostgres = asServerUser();
   if (asPostgres === null) return null;
   const folder = mkdtempSync(path.join(tmpdir(), 'fsync-test-pg-'));
-  if (asPostgres.runuser !== null) chownSync(folder, asPostgres.uid, asPostgres.gid);
+  if (asPostgres.uid !== undefined && asPostgres.gid !== undefined) chownSync(folder, asPostgres.uid, asPostgres.gid);
   const data = path.join(folder, 'data');
-  const asUser = (program: string, args: readonly string[]): [string, readonly string[]] =>
-    asPostgres.runuser === null ? [program, args] : [asPostgres.runuser, ['-u', 'postgres', '--', program, ...args]];
-  await run(...asUser(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']));
+  await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'], asPostgres);
   const port = await freePort();
   const options = [
     '-D',
@@ -41,7 +39,7 @@ export async function startPostgres(): Promise<StartedService | null> {
     '-c',
     'fsync=off',
   ];
-  const child = spawn(...asUser(path.join(path.dirname(initdb), 'postgres'), options), { stdio: 'ignore' });
+  const child = spawn(path.join(path.dirname(initdb), 'postgres'), options, { stdio: 'ignore', ...asPostgres });
   const admin = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await waitFor('PostgreSQL', () => createDatabase(admin));
   return {
@@ -58,18 +56,15 @@ function debianFolders(): readonly string[] {
   return existsSync(base) ? readdirSync(base).map((version) => path.join(base, version, 'bin')) : [];
 }
 
-/** PostgreSQL refuses to run as root: then it runs as the user postgres, if there is one. */
-function asServerUser(): { runuser: string | null; uid: number; gid: number } | null {
-  if (process.getuid?.() !== 0) return { runuser: null, uid: 0, gid: 0 };
-  const runuser = findProgram('runuser', ['/usr/sbin', '/sbin']);
-  if (runuser === null) return null;
-  try {
-    const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
-    return { runuser, uid: id('-u'), gid: id('-g') };
-  } catch (error) {
-    if (error instanceof Error && 'status' in error) return null;
-    throw error;
-  }
+/** PostgreSQL refuses to run as root: then it runs as the user postgres; null when there is none. */
+function asServerUser(): ServerUser | null {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string): number => {
+    const { status, stdout } = spawnSync('id', [flag, 'postgres']);
+    return status === 0 ? Number(stdout.toString()) : Number.NaN;
+  };
+  const user = { uid: id('-u'), gid: id('-g') };
+  return Number.isNaN(user.uid) ? null : user;
 }
 
 async function connects(url: string): Promise<boolean> {
