@@ -7,18 +7,34 @@ export interface PinoLogger extends Logger {
   setLevel(level: string): void;
 }
 
-/** `level`: debug, info, warn, error or silent. */
+const RANKS: Readonly<Record<string, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
+
+/** `level`: debug, info, warn, error or silent. A change concerns the children too. */
 export function createPinoLogger(sink: { write(line: string): void }, level: string): PinoLogger {
-  const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, sink);
-  return { ...wrap(root), setLevel: (next) => void (root.level = next) };
+  const root = pino(
+    { level: 'debug', base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    sink,
+  );
+  let least = RANKS[level] ?? 1;
+  return {
+    ...wrap(root, (rank) => rank >= least),
+    setLevel(next) {
+      least = RANKS[next] ?? 1;
+    },
+  };
 }
 
-function wrap(logger: pino.Logger): Logger {
+function wrap(logger: pino.Logger, isOn: (rank: number) => boolean): Logger {
+  const at =
+    (name: 'debug' | 'info' | 'warn' | 'error', rank: number) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      if (isOn(rank)) logger[name](redactFields(fields), message);
+    };
   return {
-    debug: (message, fields = {}) => logger.isLevelEnabled('debug') && logger.debug(redactFields(fields), message),
-    info: (message, fields = {}) => logger.isLevelEnabled('info') && logger.info(redactFields(fields), message),
-    warn: (message, fields = {}) => logger.isLevelEnabled('warn') && logger.warn(redactFields(fields), message),
-    error: (message, fields = {}) => logger.isLevelEnabled('error') && logger.error(redactFields(fields), message),
-    child: (fields) => wrap(logger.child(redactFields(fields))),
+    debug: at('debug', 0),
+    info: at('info', 1),
+    warn: at('warn', 2),
+    error: at('error', 3),
+    child: (fields) => wrap(logger.child(redactFields(fields)), isOn),
   };
 }

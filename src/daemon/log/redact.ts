@@ -1,7 +1,8 @@
 /** Makes log fields safe to write: no secrets by name, no byte arrays, errors without stacks of others, bounded in size. */
 import { isFsyncError } from '../../core/base/errors.js';
 
-const SECRET_NAME = /pass(word|phrase)|secret|seed|token|authorization|cookie|credential$|private|recovery|(^|[^a-z])key$|Key$|keys$|Keys$|card$|proof/i;
+const SECRET_NAME =
+  /pass(word|phrase)|secret|seed|token|authorization|cookie|credential$|private|recovery|(^|[^a-z])key$|Key$|keys$|Keys$|card$|proof/i;
 const HARMLESS_NAME = /^(tokenType|keyStore|publicKey)$/;
 const MAX_TEXT = 2_000;
 const MAX_DEPTH = 5;
