@@ -1,0 +1,66 @@
+/** Schemas of the parameters of every call, checked before anything runs. */
+import { z } from 'zod';
+import { FsyncError } from '../../core/base/errors.js';
+import type { IpcMethod, IpcParams } from '../../core/protocol/ipc.js';
+
+const absolutePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((path) => path.startsWith('/') && !path.includes('\0'), 'expected an absolute path');
+const line = (most: number): z.ZodString => z.string().min(1).max(most);
+const none = z.strictObject({});
+const signIn = z.strictObject({
+  server: line(2048),
+  user: line(64),
+  password: line(1024),
+  device: line(100),
+  insecureKeyFile: z.boolean(),
+  caFile: absolutePath.exactOptional(),
+});
+
+const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
+  'daemon.status': none,
+  'daemon.stop': none,
+  'account.register': signIn,
+  'account.login': signIn,
+  'account.logout': none,
+  'account.whoami': none,
+  'vault.list': none,
+  'vault.init': z.strictObject({ root: absolutePath, name: line(255) }),
+  'vault.clone': z.strictObject({ vault: line(255), root: absolutePath }),
+  'vault.detach': z.strictObject({ root: absolutePath }),
+  'vault.status': z.strictObject({ root: absolutePath }),
+  'vault.pause': z.strictObject({ root: absolutePath.nullable() }),
+  'vault.resume': z.strictObject({ root: absolutePath.nullable() }),
+  'vault.sync': z.strictObject({
+    root: absolutePath,
+    direction: z.enum(['push', 'pull', 'both']),
+    timeoutMs: z.number().int().min(0).max(2_147_483_647),
+  }),
+  'vault.log': z.strictObject({
+    root: absolutePath,
+    path: z.string().max(4096).nullable(),
+    limit: z.number().int().min(0).max(1_000_000),
+    since: z.string().max(64).nullable(),
+  }),
+  'vault.resolve': z.strictObject({
+    root: absolutePath,
+    paths: z.array(z.string().max(4096)).max(100_000),
+    choice: z.enum(['ours', 'theirs', 'both', 'merge']),
+  }),
+  'config.reload': none,
+};
+
+export function isIpcMethod(name: string): name is IpcMethod {
+  return Object.hasOwn(CALL_PARAMS, name);
+}
+
+/** @throws FsyncError invalid_input that names the field, never its value (it may be a password) */
+export function parseCallParams<M extends IpcMethod>(method: M, body: unknown): IpcParams<M> {
+  const result = CALL_PARAMS[method].safeParse(body);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue === undefined || issue.path.length === 0 ? 'the parameters' : issue.path.join('.');
+  throw new FsyncError('invalid_input', `${method}: ${field}: ${issue?.message ?? 'not valid'}`);
+}

@@ -1,0 +1,82 @@
+/** What each call does: one line each, on the engine and the account service. */
+import type {
+  AccountDocument,
+  DaemonStatusDocument,
+  IpcEvent,
+  IpcMethod,
+  IpcParams,
+  IpcResult,
+  RegisterDocument,
+} from '../../core/protocol/ipc.js';
+import type { Engine } from '../engine.js';
+
+export interface CallContext {
+  /** Aborted when the client hangs up or the daemon stops. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: IpcEvent) => void;
+}
+
+/** What the control API may ask of the account. */
+export interface AccountCalls {
+  register(params: IpcParams<'account.register'>, context: CallContext): Promise<RegisterDocument>;
+  login(params: IpcParams<'account.login'>, context: CallContext): Promise<AccountDocument>;
+  /** Forgets keys and session of this device; works offline. */
+  logout(context: CallContext): Promise<void>;
+  whoami(): AccountDocument;
+}
+
+export interface CallDeps {
+  readonly engine: Engine;
+  readonly account: AccountCalls;
+  readonly settings: { reload(): unknown };
+  readonly daemonStatus: () => DaemonStatusDocument;
+  /** Starts the end of the process; returns at once. */
+  readonly stop: () => void;
+}
+
+export type CallTable = { readonly [M in IpcMethod]: (params: IpcParams<M>, context: CallContext) => Promise<IpcResult<M>> };
+
+export function createCallTable(deps: CallDeps): CallTable {
+  const { engine, account } = deps;
+  return {
+    'daemon.status': () => Promise.resolve(deps.daemonStatus()),
+    'daemon.stop': () => {
+      deps.stop();
+      return Promise.resolve({ stopped: true });
+    },
+    'account.register': async (params, context) => {
+      const document = await account.register(params, context);
+      await engine.accountChanged();
+      return document;
+    },
+    'account.login': async (params, context) => {
+      const document = await account.login(params, context);
+      await engine.accountChanged();
+      return document;
+    },
+    'account.logout': async (_, context) => {
+      await account.logout(context);
+      await engine.accountChanged();
+      return { loggedOut: true };
+    },
+    'account.whoami': () => resolved(() => account.whoami()),
+    'vault.list': (_, context) => engine.listVaults(context),
+    'vault.init': (params, context) => engine.init(params, context),
+    'vault.clone': (params, context) => engine.clone(params, context),
+    'vault.detach': async ({ root }) => ({ detached: true, ...(await engine.detach(root)) }),
+    'vault.status': ({ root }) => resolved(() => engine.status(root)),
+    'vault.pause': ({ root }) => resolved(() => ({ roots: engine.pause(root) })),
+    'vault.resume': ({ root }) => resolved(() => ({ roots: engine.resume(root) })),
+    'vault.sync': (params, context) => engine.sync(params, context),
+    'vault.log': (params) => resolved(() => engine.log(params)),
+    'vault.resolve': (params, context) => engine.resolve(params, context),
+    'config.reload': () => {
+      deps.settings.reload();
+      return Promise.resolve({ reloaded: true });
+    },
+  };
+}
+
+async function resolved<T>(work: () => T): Promise<T> {
+  return Promise.resolve(work());
+}

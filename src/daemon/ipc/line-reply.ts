@@ -1,0 +1,47 @@
+/** Writes a call's reply: lines of JSON, each flushed as it comes, the last one a result or an error. */
+import type { ServerResponse } from 'node:http';
+import { ERROR_TABLE, FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { IPC_VERSION, IPC_VERSION_HEADER, type IpcError, type IpcEvent, type IpcLine } from '../../core/protocol/ipc.js';
+
+export interface LineReply {
+  event(event: IpcEvent): void;
+  result(result: unknown): void;
+  error(error: unknown): void;
+}
+
+/** The HTTP status is that of the error when nothing was written before it, else 200. */
+export function createLineReply(response: ServerResponse): LineReply {
+  const write = (line: IpcLine, status: number): void => {
+    if (response.destroyed || response.writableEnded) return;
+    if (!response.headersSent) {
+      response.writeHead(status, {
+        'content-type': 'application/x-ndjson',
+        'cache-control': 'no-store',
+        [IPC_VERSION_HEADER]: String(IPC_VERSION),
+      });
+    }
+    response.write(`${JSON.stringify(line)}\n`);
+  };
+  return {
+    event(event) {
+      write({ event }, 200);
+    },
+    result(result) {
+      write({ result }, 200);
+      response.end();
+    },
+    error(error) {
+      const described = describe(error);
+      write({ error: described }, ERROR_TABLE[described.code].http);
+      response.end();
+    },
+  };
+}
+
+/** Foreign errors are bugs: the client sees only that, the log has the rest. */
+function describe(error: unknown): IpcError {
+  const known = isFsyncError(error)
+    ? error
+    : new FsyncError('internal', 'the daemon failed unexpectedly', { hints: ['See: fsync daemon logs'] });
+  return { code: known.code, message: known.message, hints: known.hints, details: known.details };
+}
