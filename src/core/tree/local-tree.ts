@@ -73,6 +73,9 @@ export class LocalTree {
 
   /** Adds or replaces a node. Its slot must be free or its own. */
   set(entry: LocalNode): void {
+    const old = this.#nodes.get(entry.node);
+    if (old !== undefined && identityKey(old.fingerprint) !== identityKey(entry.fingerprint))
+      this.forgetIdentity(old.fingerprint, entry.node);
     this.#detach(entry.node);
     this.#attach(entry);
     this.touched.add(entry.node);
@@ -86,6 +89,22 @@ export class LocalTree {
     this.touched.add(node);
   }
 
+  /** The same thing on disk turns out to be another node: it and its children change hands. */
+  rename(from: NodeId, to: NodeId): void {
+    const entry = this.#nodes.get(from);
+    if (entry === undefined) return;
+    const children = [...this.childrenOf(from).values()];
+    const untracked = this.untrackedIn(from);
+    this.remove(from);
+    this.touched.delete(from);
+    this.set({ ...entry, node: to });
+    this.setUntracked(to, untracked);
+    for (const child of children) {
+      const below = this.#nodes.get(child);
+      if (below !== undefined) this.set({ ...below, parent: to });
+    }
+  }
+
   /** Forgets the identity of a node that is in no tree any more, so that its inode may be re-used. */
   forgetIdentity(fingerprint: Fingerprint, node: NodeId): void {
     const key = identityKey(fingerprint);
@@ -95,7 +114,7 @@ export class LocalTree {
   /** The path of a node as on disk; undefined when it or an ancestor is absent. */
   pathOf(node: NodeId): string | undefined {
     const names: string[] = [];
-    for (let at = node; at !== ROOT_NODE; ) {
+    for (let at = node; at !== ROOT_NODE;) {
       const entry = this.#nodes.get(at);
       if (entry === undefined || names.length > 4096) return undefined;
       names.push(entry.diskName);

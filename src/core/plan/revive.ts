@@ -1,0 +1,98 @@
+/**
+ * Deletions that the other side's changes take back: a directory that was moved keeps the children
+ * its mover had, and no live node is left without its chain of directories.
+ */
+import type { NodeId } from '../base/ids.js';
+import { ROOT_NODE } from '../base/ids.js';
+import type { Merge, MergedNode } from './merge.js';
+import { fromLocal, fromState } from './merge.js';
+import { moved } from './merge-facets.js';
+
+/** A child that was deleted only because its directory was, survives when the other side moved that directory. */
+export function keepChildrenOfMoved(merge: Merge): void {
+  for (const node of merge.candidates) {
+    if (merge.get(node)?.deleted !== true) continue;
+    const remote = merge.remoteForMerging(node);
+    const local = merge.local(node);
+    if (local === undefined && remote?.deleted === false) {
+      if (
+        underMoved(
+          merge,
+          node,
+          (at) => merge.local(at) === undefined,
+          (at) => movedRemotely(merge, at),
+        )
+      )
+        merge.set(fromState(remote));
+    } else if (local !== undefined && remote?.deleted === true && !merge.isFrozen(node)) {
+      if (
+        underMoved(
+          merge,
+          node,
+          (at) => merge.remote(at)?.deleted === true,
+          (at) => movedLocally(merge, at),
+        )
+      )
+        merge.set(fromLocal(local, merge.base(node)));
+    }
+  }
+}
+
+function underMoved(merge: Merge, node: NodeId, deleted: (at: NodeId) => boolean, movedByOther: (at: NodeId) => boolean): boolean {
+  const seen = new Set<NodeId>();
+  for (let at = merge.base(node)?.parent; at !== undefined && at !== ROOT_NODE && !seen.has(at); at = merge.base(at)?.parent) {
+    seen.add(at);
+    if (!deleted(at)) return false;
+    if (movedByOther(at)) return true;
+  }
+  return false;
+}
+
+function movedRemotely(merge: Merge, node: NodeId): boolean {
+  const base = merge.base(node);
+  const remote = merge.remoteForMerging(node);
+  return base !== undefined && remote?.deleted === false && moved(base, remote);
+}
+
+function movedLocally(merge: Merge, node: NodeId): boolean {
+  const base = merge.base(node);
+  const local = merge.local(node);
+  return base !== undefined && local !== undefined && moved(base, fromLocal(local, base));
+}
+
+/** Every live node's directories live too; a directory deleted on one side comes back with just what is still needed. */
+export function reviveParents(merge: Merge): void {
+  for (const { node, deleted } of merge.decided()) {
+    if (!deleted) reviveChain(merge, node);
+    else if (merge.liveChildren(node).length > 0) reviveDirectory(merge, node);
+  }
+}
+
+function reviveDirectory(merge: Merge, node: NodeId): void {
+  const merged = merge.get(node);
+  if (merged?.deleted !== true) return;
+  merge.set(revived(merge, merged));
+  reviveChain(merge, node);
+}
+
+function reviveChain(merge: Merge, node: NodeId): void {
+  const seen = new Set<NodeId>();
+  for (let at = merge.get(node)?.parent; at !== undefined && at !== ROOT_NODE && !seen.has(at); at = merge.get(at)?.parent) {
+    seen.add(at);
+    const parent = merge.get(at);
+    if (parent?.kind !== 'directory') {
+      merge.blocked.set(node, 'parent-missing');
+      return;
+    }
+    if (parent.deleted) merge.set(revived(merge, parent));
+  }
+}
+
+function revived(merge: Merge, merged: MergedNode): MergedNode {
+  const local = merge.local(merged.node);
+  const remote = merge.remoteForMerging(merged.node);
+  const known = remote ?? merge.base(merged.node);
+  const source =
+    remote?.deleted !== false && local !== undefined ? fromLocal(local, known) : known === undefined ? merged : fromState(known);
+  return { ...source, deleted: false, revived: true };
+}
