@@ -1,0 +1,110 @@
+/**
+ * The connection to SQLite or PostgreSQL, and the two ways in: single queries and transactions.
+ * SQLite has one connection: its calls block the thread, and two would wait for each other's lock.
+ * So a transaction must never query outside itself.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { FsyncError } from '../../core/base/errors.js';
+
+/** Where queries can be made: the database itself or a transaction. */
+export type Queries = Knex;
+export type Database = Knex;
+
+const INT8_OID = 20;
+const MAX_ATTEMPTS = 5;
+/** Below the bind limits of both engines for every table, and short enough not to hold up the event loop. */
+export const BATCH_ROWS = 500;
+/** serialization_failure and deadlock_detected in PostgreSQL, and a locked SQLite file. */
+const RETRYABLE = new Set(['40001', '40P01', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT']);
+const FULL = new Set(['SQLITE_FULL', '53100']);
+const DUPLICATE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
+
+/** The subset of a better-sqlite3 connection that is used here. */
+interface SqliteConnection {
+  pragma(text: string): unknown;
+}
+
+function openSqlite(dataDir: string): Database {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return knex({
+    client: 'better-sqlite3',
+    connection: { filename: join(dataDir, 'server.db') },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: SqliteConnection, done: (error: Error | null, connection: SqliteConnection) => void) => {
+        connection.pragma('journal_mode = WAL');
+        connection.pragma('synchronous = FULL');
+        connection.pragma('foreign_keys = ON');
+        connection.pragma('busy_timeout = 5000');
+        connection.pragma('cache_size = -65536');
+        connection.pragma('temp_store = MEMORY');
+        done(null, connection);
+      },
+    },
+  });
+}
+
+/** Integers of 8 bytes come as numbers: none of ours reaches 2^53. */
+const pgTypes = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
+    oid === INT8_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, 'text'),
+};
+
+function openPostgres(url: string, pool: number): Database {
+  return knex({ client: 'pg', connection: { connectionString: url, types: pgTypes }, pool: { min: 0, max: pool } });
+}
+
+export function openDatabase(options: {
+  readonly dataDir: string;
+  readonly databaseUrl?: string | undefined;
+  readonly databasePool: number;
+}): Database {
+  const { databaseUrl } = options;
+  if (databaseUrl === undefined) return openSqlite(options.dataDir);
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new FsyncError('usage', 'FSYNC_DATABASE_URL: only postgres:// is known');
+  return openPostgres(databaseUrl, options.databasePool);
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** True when a row with that key is there already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return DUPLICATE.has(errorCode(error));
+}
+
+/**
+ * Runs `work` in one transaction (READ COMMITTED on PostgreSQL); all or nothing. Tried again with a
+ * random pause when the engine asks for it.
+ *
+ * @throws what `work` throws; FsyncError disk_full
+ */
+export async function inTransaction<Result>(database: Database, work: (trx: Queries) => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.transaction(work);
+    } catch (error) {
+      if (FULL.has(errorCode(error))) throw new FsyncError('disk_full', 'the database of the server is full', { cause: error });
+      if (!RETRYABLE.has(errorCode(error)) || attempt >= MAX_ATTEMPTS) throw error;
+      await sleep(Math.random() * 20 * attempt);
+    }
+  }
+}
+
+/** Cuts a list into pieces of at most BATCH_ROWS. */
+export function* batches<Item>(items: readonly Item[], size = BATCH_ROWS): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/** A hex id as the bytes that are stored. */
+export const bin = (hex: string): Buffer => Buffer.from(hex, 'hex');
+/** Any bytes as the engines' drivers take them. */
+export const blob = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const hex = (bytes: Buffer): string => bytes.toString('hex');
