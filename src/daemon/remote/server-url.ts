@@ -6,7 +6,7 @@ import { FsyncError } from '../../core/base/errors.js';
  * @throws FsyncError usage for what is not a server URL, tls_refused for http to another machine
  */
 export function parseServerUrl(text: string): string {
-  const url = URL.parse(text.trim());
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw new FsyncError('usage', `not a server URL: ${JSON.stringify(text.slice(0, 200))}`, {
       hints: ['Write it like https://sync.example.org'],
