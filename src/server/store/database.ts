@@ -52,7 +52,7 @@ function openSqlite(dataDir: string): Database {
 
 /** Integers of 8 bytes come as numbers: none of ours reaches 2^53. */
 const pgTypes = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary'): ((value: string) => unknown) =>
+  getTypeParser: (oid: number, format: string): ((value: string) => unknown) =>
     oid === INT8_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, 'text'),
 };
 

@@ -1,0 +1,137 @@
+/**
+ * Blobs in a folder: `blobs/<first two digits>/<key>`, 16 random bytes each. A blob appears by a
+ * rename after its bytes are on the disk, and the folder is synced after that, so that whatever a
+ * database row names is complete. Keys are made here and checked here: no request reaches a path.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FsyncError } from '../../core/base/errors.js';
+import type { BlobStore, BlobWriter } from '../ports.js';
+import { hasCode, readFully, storageError, syncDirectory } from './blob-files.js';
+import { DiskBlobWriter } from './disk-blob-writer.js';
+
+/** One read call: large enough for the disk, small enough for a thousand downloads at once. */
+const READ_BYTES = 1024 * 1024;
+const KEY = /^[0-9a-f]{32}$/;
+
+class DiskBlobStore implements BlobStore {
+  readonly #temporaries: string;
+  readonly #blobs: string;
+  readonly #known = new Set<string>();
+
+  constructor(root: string) {
+    this.#temporaries = join(root, 'tmp');
+    this.#blobs = join(root, 'blobs');
+  }
+
+  async prepare(): Promise<void> {
+    try {
+      await this.#ensureDirectory(this.#blobs);
+      await this.#ensureDirectory(this.#temporaries);
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  async create(): Promise<BlobWriter> {
+    const path = join(this.#temporaries, randomBytes(16).toString('hex'));
+    try {
+      const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+      return new DiskBlobWriter(handle, path, (temporary) => this.#place(temporary));
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  async *read(key: string, range: { readonly offset: number; readonly length: number }): AsyncGenerator<Uint8Array> {
+    const path = this.#pathOf(key);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) => {
+      throw storageError(cause);
+    });
+    try {
+      for (let done = 0; done < range.length;) {
+        const piece = Buffer.allocUnsafe(Math.min(READ_BYTES, range.length - done));
+        await readFully(handle, piece, range.offset + done);
+        done += piece.length;
+        yield piece;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    try {
+      await rm(this.#pathOf(key), { force: true });
+    } catch (cause) {
+      throw storageError(cause);
+    }
+  }
+
+  async *list(olderThanMs: number): AsyncGenerator<string> {
+    for await (const file of filesIn(this.#temporaries)) {
+      if (await isOlder(file.path, olderThanMs)) await rm(file.path, { force: true });
+    }
+    for (let prefix = 0; prefix < 256; prefix += 1) {
+      for await (const file of filesIn(join(this.#blobs, prefix.toString(16).padStart(2, '0')))) {
+        if (KEY.test(file.name) && (await isOlder(file.path, olderThanMs))) yield file.name;
+      }
+    }
+  }
+
+  async check(): Promise<void> {
+    const writer = await this.create();
+    await writer.write(Buffer.from('ok'));
+    await writer.abort();
+  }
+
+  async #place(temporary: string): Promise<string> {
+    const key = randomBytes(16).toString('hex');
+    const path = this.#pathOf(key);
+    await this.#ensureDirectory(dirname(path));
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+    return key;
+  }
+
+  async #ensureDirectory(path: string): Promise<void> {
+    if (this.#known.has(path)) return;
+    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncDirectory(dirname(path));
+    this.#known.add(path);
+  }
+
+  #pathOf(key: string): string {
+    if (!KEY.test(key)) throw new FsyncError('internal', 'not a blob key');
+    return join(this.#blobs, key.slice(0, 2), key);
+  }
+}
+
+async function* filesIn(directory: string): AsyncGenerator<{ readonly name: string; readonly path: string }> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return;
+    throw storageError(error);
+  }
+  for (const entry of entries) if (entry.isFile()) yield { name: entry.name, path: join(directory, entry.name) };
+}
+
+async function isOlder(path: string, olderThanMs: number): Promise<boolean> {
+  try {
+    return (await stat(path)).mtimeMs < olderThanMs;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw storageError(error);
+  }
+}
+
+/** Opens the folder, making it if need be. Throws FsyncError disk_full, io_error. */
+export async function createDiskBlobStore(root: string): Promise<BlobStore> {
+  const store = new DiskBlobStore(root);
+  await store.prepare();
+  return store;
+}
