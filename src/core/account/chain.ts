@@ -8,7 +8,7 @@ import { encodeCbor } from '../base/cbor.js';
 import { FsyncError } from '../base/errors.js';
 import { parseAccountId, type AccountId, type CredentialId } from '../base/ids.js';
 import { importBoxPublicKey } from '../crypto/public-key.js';
-import { credentialId, verifySignature, type Credential, type CredentialKind } from './credential.js';
+import { credentialId, verifySignature, type Credential } from './credential.js';
 import { signEnvelope } from './envelope.js';
 import { decodeLink, linkToCbor, type DecodedLink, type EnrolmentProof, type LinkBody, type PublicCredential } from './link.js';
 
@@ -34,6 +34,8 @@ export interface AccountState {
   };
   /** Public half of the per-user key of every generation, the current one too. */
   readonly userKeyPublics: ReadonlyMap<number, Uint8Array>;
+  /** Hashes (hex) of all links, the eldest first: link `seq` is at index seq − 1. */
+  readonly linkHashes: readonly string[];
 }
 
 /** Where the next link goes. */
@@ -119,6 +121,7 @@ interface Progress {
   readonly accountId: AccountId;
   readonly credentials: Map<CredentialId, ChainCredential>;
   readonly publics: Map<number, Uint8Array>;
+  readonly linkHashes: string[];
   userKey: AccountState['userKey'] | null;
 }
 
@@ -146,8 +149,8 @@ export function verifyChain(links: readonly Uint8Array[], options: VerifyChainOp
   if (expectAccount !== undefined && progress.accountId !== expectAccount) {
     throw new FsyncError('key_mismatch', 'the chain belongs to another account');
   }
-  const { accountId, credentials, userKey, publics } = progress;
-  return { accountId, seq: last.link.seq, headHash: last.hash, credentials, userKey, userKeyPublics: publics };
+  const { accountId, credentials, userKey, publics, linkHashes } = progress;
+  return { accountId, seq: last.link.seq, headHash: last.hash, credentials, userKey, userKeyPublics: publics, linkHashes };
 }
 
 function acceptEldest(decoded: DecodedLink): Progress {
@@ -164,6 +167,7 @@ function acceptEldest(decoded: DecodedLink): Progress {
     accountId: parseAccountId(hash),
     credentials: new Map([[id, { ...credential, addedAtSeq: 1, revokedAtSeq: null }]]),
     publics: new Map(),
+    linkHashes: [hash],
     userKey: null,
   };
 }
@@ -178,6 +182,7 @@ function acceptNext(progress: Progress, last: DecodedLink | null, decoded: Decod
   }
   checkSignature(decoded, signer);
   applyBody(progress, link.body, link.seq);
+  progress.linkHashes.push(decoded.hash);
   return progress;
 }
 
