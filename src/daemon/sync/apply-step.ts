@@ -1,0 +1,161 @@
+/**
+ * Makes changes to the folder: orders them, hands them to the writer in batches, and brings LOCAL up
+ * to date with what was done. BASE follows in the next planning run, so it is never ahead of the disk.
+ */
+import type { Clock } from '../../core/base/effects.js';
+import { assertNever } from '../../core/base/errors.js';
+import type { ErrorCode } from '../../core/base/errors.js';
+import type { ContentId, NodeId } from '../../core/base/ids.js';
+import type { ApplyOp, MergedFacets } from '../../core/plan/operation.js';
+import type { OrderedStep } from '../../core/plan/order-apply.js';
+import { orderApply } from '../../core/plan/order-apply.js';
+import type { LocalNode } from '../../core/tree/local-tree.js';
+import type { Fingerprint } from '../../core/tree/node.js';
+import type { FolderStep, FolderWriter, StepResult } from '../ports.js';
+import { parentPath } from './observe.js';
+import type { VaultTrees } from './vault-trees.js';
+
+export interface ApplyDeps {
+  readonly trees: VaultTrees;
+  readonly writer: FolderWriter;
+  readonly clock: Clock;
+  /** The complete, verified file in `.fsync/tmp` for a node, if it is there. */
+  readonly stagedFor: (node: NodeId, content: ContentId) => string | undefined;
+  /** The staged file is in its place now. */
+  readonly onPlaced: (node: NodeId) => void;
+}
+
+export interface ApplyOutcome {
+  readonly done: number;
+  /** Directories where the folder was not as expected: look again. */
+  readonly dirty: readonly string[];
+  readonly failed: readonly { readonly node: NodeId; readonly path: string; readonly code: ErrorCode; readonly message: string }[];
+  readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
+  /** Stash entries with bytes that nobody expected, and the path they were found at. */
+  readonly displaced: readonly { readonly path: string; readonly stash: string }[];
+}
+
+const BATCH = 256;
+
+interface Run {
+  readonly deps: ApplyDeps;
+  readonly parked: Map<NodeId, LocalNode>;
+  done: number;
+  readonly dirty: Set<string>;
+  readonly failed: ApplyOutcome['failed'][number][];
+  readonly displaced: ApplyOutcome['displaced'][number][];
+}
+
+/** True when nothing has to be fetched before the change can be made. */
+export function isStaged(deps: Pick<ApplyDeps, 'stagedFor'>, op: ApplyOp): boolean {
+  if (op.op !== 'create' && op.op !== 'replace') return true;
+  const { content } = op.facets;
+  return content === null || deps.stagedFor(op.node, content.id) !== undefined;
+}
+
+export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal: AbortSignal): Promise<ApplyOutcome> {
+  const { steps, waiting } = orderApply(ops, deps.trees.local);
+  const run: Run = { deps, parked: new Map(), done: 0, dirty: new Set(), failed: [], displaced: [] };
+  for (const batch of batches(steps)) {
+    const folderSteps = batch.map((step) => folderStep(run, step));
+    const results = await deps.writer.apply(folderSteps, { signal });
+    batch.forEach((step, index) => {
+      const result = results[index];
+      if (result !== undefined) takeResult(run, step, result);
+    });
+  }
+  return { done: run.done, dirty: [...run.dirty], failed: run.failed, waiting, displaced: run.displaced };
+}
+
+/** A node stands at most once in a batch: its second step needs the fingerprint that the first one leaves. */
+function batches(steps: readonly OrderedStep[]): readonly (readonly OrderedStep[])[] {
+  const all: OrderedStep[][] = [];
+  let current: OrderedStep[] = [];
+  let nodes = new Set<NodeId>();
+  for (const step of steps) {
+    if (current.length >= BATCH || nodes.has(step.node)) {
+      all.push(current);
+      current = [];
+      nodes = new Set();
+    }
+    current.push(step);
+    nodes.add(step.node);
+  }
+  if (current.length > 0) all.push(current);
+  return all;
+}
+
+function folderStep(run: Run, step: OrderedStep): FolderStep {
+  const { trees } = run.deps;
+  const local = trees.local.get(step.node);
+  switch (step.op) {
+    case 'create':
+    case 'replace':
+      return placeStep(run, step, local?.fingerprint ?? null);
+    case 'set-mode':
+      return { op: 'set-mode', path: step.path, mode: step.facets.mode, expected: fingerprintOf(local) };
+    case 'move':
+      return { op: 'move', from: step.from, to: step.to, expected: fingerprintOf(local) };
+    case 'park':
+      return { op: 'park', from: step.from, parked: step.node, expected: fingerprintOf(local) };
+    case 'unpark':
+      return { op: 'unpark', parked: step.node, to: step.to };
+    case 'remove':
+      return local?.kind === 'directory'
+        ? { op: 'remove-directory', path: step.path }
+        : { op: 'remove-file', path: step.path, expected: fingerprintOf(local) };
+    default:
+      return assertNever(step);
+  }
+}
+
+function placeStep(run: Run, step: OrderedStep & { path: string; facets: MergedFacets }, expected: Fingerprint | null): FolderStep {
+  const { path, facets, node } = step;
+  const { kind, mode, mtimeMs, content, target } = facets;
+  if (kind === 'directory') return { op: 'make-directory', path, mode };
+  if (kind === 'symlink') return { op: 'place-symlink', path, target: target ?? '', expected };
+  const staged = content === null ? undefined : run.deps.stagedFor(node, content.id);
+  return { op: 'place-file', path, staged: staged ?? '', expected, mode, mtimeMs };
+}
+
+const NOTHING: Fingerprint = { size: 0, mtimeNs: '0', ctimeNs: '0', birthtimeNs: '0', dev: '0', ino: '0', nlink: 0, mode: 0 };
+
+/** A node that LOCAL does not hold any more matches nothing on disk, so its step ends as 'changed'. */
+function fingerprintOf(local: LocalNode | undefined): Fingerprint {
+  return local?.fingerprint ?? NOTHING;
+}
+
+function takeResult(run: Run, step: OrderedStep, result: StepResult): void {
+  const paths =
+    step.op === 'move' ? [step.from, step.to] : step.op === 'park' ? [step.from] : step.op === 'unpark' ? [step.to] : [step.path];
+  if (result.status === 'done') {
+    if (result.displaced !== null) run.displaced.push({ path: paths[0] ?? '', stash: result.displaced });
+    takeDone(run, step, result.fingerprint);
+    run.done += 1;
+    return;
+  }
+  for (const path of paths) run.dirty.add(parentPath(path));
+  if (result.status === 'failed')
+    run.failed.push({ node: step.node, path: paths.at(-1) ?? '', code: result.code, message: result.message });
+}
+
+function takeDone(run: Run, step: OrderedStep, fingerprint: Fingerprint | null): void {
+  const { local } = run.deps.trees;
+  const { node } = step;
+  const entry = local.get(node) ?? run.parked.get(node);
+  if (step.op === 'remove' || step.op === 'park') {
+    if (step.op === 'park' && entry !== undefined) run.parked.set(node, entry);
+    local.remove(node);
+    return;
+  }
+  if (fingerprint === null) return;
+  const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
+  const verifiedAtMs = run.deps.clock.now();
+  if (step.op === 'create' || step.op === 'replace') run.deps.onPlaced(node);
+  if (step.op === 'create')
+    local.set({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
+  else if (entry === undefined) run.dirty.add('');
+  else if (step.op === 'replace') local.set({ ...entry, mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
+  else if (step.op === 'set-mode') local.set({ ...entry, mode, fingerprint });
+  else local.set({ ...entry, parent, diskName, fingerprint });
+}

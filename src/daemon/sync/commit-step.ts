@@ -1,0 +1,164 @@
+/**
+ * Sends what the planner wants on the server. Each commit carries a set of operations that is closed
+ * under their dependencies, so that the server's tree is whole after every one of them. The signed
+ * bytes are stored before they are sent: an answer that got lost is asked for again, never guessed.
+ */
+import type { NodeId } from '../../core/base/ids.js';
+import { FsyncError } from '../../core/base/errors.js';
+import type { CommitOp } from '../../core/plan/operation.js';
+import type { AccountKeys } from '../engine-deps.js';
+import type { RandomBytes } from '../../core/base/effects.js';
+import type { VaultKeyring } from '../../core/log/vault-keys.js';
+import { openRecord } from '../../core/log/record.js';
+import { decodeCommit } from '../../core/log/commit.js';
+import type { CommitReply, Intent, RemoteVault, StateStore } from '../ports.js';
+import type { NodeState } from '../../core/tree/node.js';
+import type { BuiltCommit } from './build-commit.js';
+import { buildCommit } from './build-commit.js';
+import type { VaultLog } from './vault-log.js';
+import type { VaultTrees } from './vault-trees.js';
+
+export interface CommitDeps {
+  readonly trees: VaultTrees;
+  readonly log: VaultLog;
+  readonly store: StateStore;
+  readonly remote: RemoteVault;
+  readonly keyring: VaultKeyring;
+  readonly account: () => AccountKeys;
+  readonly random: RandomBytes;
+  /** Chunks the server says it lacks although they were taken for stored. */
+  readonly onChunksMissing: (chunks: readonly string[]) => void;
+}
+
+/** Bounds of one commit: the server's limits with room to spare. */
+const MAX_OPS = 1000;
+const MAX_BYTES = 8 * 1024 * 1024;
+
+export type CommitOutcome = 'accepted' | 'behind' | 'chunks-missing';
+
+/**
+ * The operations that can be committed now: content stored, dependencies committed before or among them.
+ * `ready` says whether an operation's own content is on the server.
+ */
+export function closedSubset(ops: readonly CommitOp[], ready: (op: CommitOp) => boolean): readonly CommitOp[] {
+  const open = new Map(ops.map((op) => [op.node, op]));
+  const chosen = new Map(ops.filter(ready).map((op) => [op.node, op]));
+  let dropped = true;
+  while (dropped) {
+    dropped = false;
+    for (const op of chosen.values()) {
+      if (op.after.every((node) => !open.has(node) || chosen.has(node))) continue;
+      chosen.delete(op.node);
+      dropped = true;
+    }
+  }
+  return [...chosen.values()];
+}
+
+/** Cuts a closed set into commits: an operation comes with or after everything it depends on; rings stay together. */
+export function splitIntoCommits(ops: readonly CommitOp[], maxOps = MAX_OPS, maxBytes = MAX_BYTES): readonly (readonly CommitOp[])[] {
+  const open = new Map(ops.map((op) => [op.node, op]));
+  const commits: CommitOp[][] = [];
+  let current: CommitOp[] = [];
+  let bytes = 0;
+  for (const op of ops) {
+    const group = collect(op, open);
+    const groupBytes = group.reduce((sum, member) => sum + sizeOf(member), 0);
+    if (current.length > 0 && (current.length + group.length > maxOps || bytes + groupBytes > maxBytes)) {
+      commits.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(...group);
+    bytes += groupBytes;
+  }
+  if (current.length > 0) commits.push(current);
+  return commits;
+}
+
+/** `op` and whatever it depends on that is still open, dependencies first. Takes them out of `open`. */
+function collect(op: CommitOp, open: Map<NodeId, CommitOp>): CommitOp[] {
+  const found: CommitOp[] = [];
+  const stack: { op: CommitOp; expanded: boolean }[] = [{ op, expanded: false }];
+  while (stack.length > 0) {
+    const top = stack.pop();
+    if (top === undefined) break;
+    if (top.expanded) found.push(top.op);
+    else if (open.delete(top.op.node)) {
+      stack.push({ op: top.op, expanded: true });
+      for (const node of top.op.after) {
+        const before = open.get(node);
+        if (before !== undefined) stack.push({ op: before, expanded: false });
+      }
+    }
+  }
+  return found;
+}
+
+/** Rough size of a record on the wire, bytes. */
+function sizeOf({ facets }: CommitOp): number {
+  return 600 + (facets.content?.inline?.length ?? 0) + 100 * (facets.content?.chunks.length ?? 0);
+}
+
+export async function commitOps(deps: CommitDeps, ops: readonly CommitOp[], signal: AbortSignal): Promise<CommitOutcome> {
+  const account = deps.account();
+  const revisionOf = (node: NodeId): number => deps.store.logNode(node)?.rev ?? 0;
+  const counter = deps.log.counterOf(account.device.id) + 1;
+  const { intent, states } = buildCommit({ ...deps, account, logState: deps.log.state, counter, revisionOf }, ops);
+  deps.store.transaction((write) => {
+    write.setIntent(intent);
+  });
+  return sendIntent(deps, { intent, states }, signal);
+}
+
+/**
+ * Clears up a commit whose answer never came: sends the same bytes again. Must run before any other
+ * commit is signed, because its counter may have been used. The log must be pulled up to date first.
+ */
+export async function settleIntent(deps: CommitDeps, signal: AbortSignal): Promise<void> {
+  const intent = deps.store.intent();
+  if (intent === null) return;
+  if (deps.log.head.seq >= intent.seq)
+    deps.store.transaction((write) => {
+      write.setIntent(null);
+    });
+  else await sendIntent(deps, { intent, states: openIntent(deps, intent) }, signal);
+}
+
+function openIntent(deps: CommitDeps, { request }: Intent): readonly NodeState[] {
+  const { epoch } = decodeCommit(request.signed).header;
+  return request.records.map(({ node, rev, bytes }) => openRecord(deps.keyring, { node, rev }, epoch, bytes));
+}
+
+async function sendIntent(deps: CommitDeps, { intent, states }: BuiltCommit, signal: AbortSignal): Promise<CommitOutcome> {
+  const reply = await send(deps, intent, signal);
+  if (reply.status === 'accepted') {
+    deps.log.acceptOwn(intent, states, deps.account().chain, reply.at);
+    return 'accepted';
+  }
+  if (reply.status === 'chunks-missing') {
+    dropIntent(deps);
+    deps.onChunksMissing(reply.chunks);
+    return 'chunks-missing';
+  }
+  await deps.log.integrate(reply.page, { signal });
+  // Refused for good: the log has another commit in its place. `integrate` keeps the intent only while its place is still free.
+  dropIntent(deps);
+  return 'behind';
+}
+
+async function send(deps: CommitDeps, intent: Intent, signal: AbortSignal): Promise<CommitReply> {
+  try {
+    return await deps.remote.commit(intent.request, { signal });
+  } catch (error) {
+    // A refusal with a definite answer frees the counter; anything else leaves the question open.
+    if (error instanceof FsyncError && (error.kind.category === 'user' || error.code === 'quota_exceeded')) dropIntent(deps);
+    throw error;
+  }
+}
+
+function dropIntent(deps: CommitDeps): void {
+  deps.store.transaction((write) => {
+    write.setIntent(null);
+  });
+}

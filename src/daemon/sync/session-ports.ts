@@ -1,0 +1,46 @@
+/** Everything one session works with: the ports of one folder and one vault, opened by compose.ts. */
+import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
+import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
+import type { AccountHolder, EngineDeps, VaultInfo, Watermarks } from '../engine-deps.js';
+import type {
+  ContentReader,
+  Downloader,
+  FolderScanner,
+  FolderWatcher,
+  FolderWriter,
+  NotificationSocket,
+  RemoteVault,
+  StateStore,
+  Uploader,
+} from '../ports.js';
+
+/** The ports of one attached folder. */
+export interface FolderPorts {
+  readonly scanner: FolderScanner;
+  readonly reader: ContentReader;
+  readonly writer: FolderWriter;
+  readonly watcher: FolderWatcher;
+  readonly uploader: Uploader;
+  readonly downloader: Downloader;
+  readonly store: StateStore;
+  /** The rules in the folder's ignore file now. @throws FsyncError io_error when it cannot be read */
+  readonly ignoreRules: () => IgnoreRules;
+  /** True when the first bytes of a file look like no text. */
+  readonly looksBinary: (path: string) => boolean;
+  readonly close: () => Promise<void>;
+}
+
+export interface SessionDeps {
+  readonly root: string;
+  readonly info: VaultInfo;
+  readonly folder: FolderPorts;
+  readonly remote: RemoteVault;
+  readonly socket: NotificationSocket;
+  readonly account: AccountHolder;
+  readonly verifyAuthor: EngineDeps['verifyAuthor'];
+  readonly watermarks: Watermarks;
+  readonly serverOffsetMs: () => number;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly logger: Logger;
+}

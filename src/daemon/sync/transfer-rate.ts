@@ -1,0 +1,40 @@
+/** Turns the counts of a running transfer into what status shows: rate and time left over the last seconds. */
+import type { Clock } from '../../core/base/effects.js';
+import type { TransferStatus } from '../../core/protocol/ipc.js';
+import type { TransferProgress } from '../ports.js';
+
+const WINDOW_MS = 3000;
+
+export class TransferRate {
+  readonly #direction: 'up' | 'down';
+  readonly #clock: Clock;
+  #samples: { readonly at: number; readonly bytes: number }[] = [];
+  #latest: TransferProgress | null = null;
+
+  constructor(direction: 'up' | 'down', clock: Clock) {
+    this.#direction = direction;
+    this.#clock = clock;
+  }
+
+  note(progress: TransferProgress): void {
+    const at = this.#clock.now();
+    this.#latest = progress;
+    this.#samples = [...this.#samples.filter((sample) => sample.at > at - WINDOW_MS), { at, bytes: progress.bytesDone }];
+  }
+
+  clear(): void {
+    this.#latest = null;
+    this.#samples = [];
+  }
+
+  status(): TransferStatus | null {
+    if (this.#latest === null) return null;
+    const { bytesDone, bytesTotal, filesDone, filesTotal } = this.#latest;
+    const first = this.#samples[0];
+    const elapsedMs = first === undefined ? 0 : this.#clock.now() - first.at;
+    const bytesPerSecond =
+      first === undefined || elapsedMs <= 0 ? 0 : Math.max(0, Math.round(((bytesDone - first.bytes) * 1000) / elapsedMs));
+    const etaMs = bytesPerSecond === 0 ? null : Math.round(((bytesTotal - bytesDone) * 1000) / bytesPerSecond);
+    return { direction: this.#direction, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs };
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The verified log of one vault: takes pages of the feed and our own accepted commits, checks every
+ * signature, link and record, and moves the REMOTE tree, the head and the history in one transaction.
+ */
+import type { AccountState } from '../../core/account/chain.js';
+import { FsyncError } from '../../core/base/errors.js';
+import type { AccountId, CommitHash, CredentialId, NodeId, RecordDigest, VaultId } from '../../core/base/ids.js';
+import type { DecodedCommit } from '../../core/log/commit.js';
+import { decodeCommit } from '../../core/log/commit.js';
+import type { LogState } from '../../core/log/log-verifier.js';
+import { acceptCommit, decodeLogState, encodeLogState } from '../../core/log/log-verifier.js';
+import { nameTag } from '../../core/log/name-tag.js';
+import { openRecord, recordDigest } from '../../core/log/record.js';
+import type { VaultKeyring } from '../../core/log/vault-keys.js';
+import { keysOfEpoch } from '../../core/log/vault-keys.js';
+import type { NodeState } from '../../core/tree/node.js';
+import type { FeedCommit, FeedPage, Intent, StateStore, StateWriter } from '../ports.js';
+import { historyEntry } from './history.js';
+import type { VaultTrees } from './vault-trees.js';
+
+export interface VaultLogDeps {
+  readonly vault: VaultId;
+  readonly store: StateStore;
+  readonly trees: VaultTrees;
+  readonly keyring: VaultKeyring;
+  readonly verifyAuthor: (account: AccountId, minChainSeq: number, options: { signal: AbortSignal }) => Promise<AccountState>;
+}
+
+interface Accepted {
+  readonly decoded: DecodedCommit;
+  readonly at: number;
+  readonly states: readonly NodeState[];
+}
+
+type LogNode = { readonly rev: number; readonly digest: RecordDigest };
+
+export class VaultLog {
+  readonly #deps: VaultLogDeps;
+  #state: LogState | null;
+  #historyId: string | null;
+  #headAt: number | null = null;
+
+  constructor(deps: VaultLogDeps) {
+    this.#deps = deps;
+    const { verifier, historyId } = deps.store.progress();
+    this.#state = verifier === null ? null : decodeLogState(verifier);
+    this.#historyId = historyId;
+    this.#headAt = deps.store.history({ limit: 1 })[0]?.at ?? null;
+  }
+
+  get head(): { readonly seq: number; readonly hash: CommitHash | null } {
+    return this.#state?.head ?? { seq: 0, hash: null };
+  }
+
+  get state(): LogState {
+    if (this.#state === null) throw new FsyncError('internal', 'the log has no genesis yet');
+    return this.#state;
+  }
+
+  get historyId(): string | null {
+    return this.#historyId;
+  }
+
+  /** When the newest commit was accepted, by the server's word. */
+  get headAt(): number | null {
+    return this.#headAt;
+  }
+
+  /** The counter of this device's newest commit in the log. */
+  counterOf(device: CredentialId): number {
+    return this.#state?.counters.get(device) ?? 0;
+  }
+
+  /**
+   * Verifies a page and takes it over, or throws and changes nothing.
+   * @returns how many commits were new
+   * @throws FsyncError rollback when the server's head is behind what was verified, else what the verifier says
+   */
+  async integrate(page: FeedPage, options: { signal: AbortSignal }): Promise<number> {
+    if (page.head.seq < this.head.seq) {
+      throw new FsyncError(
+        'rollback',
+        `the server went back in time: it has commit ${String(page.head.seq)}, this device verified ${String(this.head.seq)}`,
+        {
+          hints: ['If the server was restored from a backup, ask its operator; local files are untouched.'],
+        },
+      );
+    }
+    const accepted: Accepted[] = [];
+    const revisions = new Map<NodeId, LogNode>();
+    let state = this.#state;
+    for (const commit of page.commits) {
+      const decoded = decodeCommit(commit.signed);
+      if (state !== null && decoded.header.seq <= state.head.seq) continue;
+      const author = await this.#deps.verifyAuthor(decoded.header.account, decoded.header.chainSeq, options);
+      state = acceptCommit(state, decoded, author, (node) => revisions.get(node) ?? this.#deps.store.logNode(node));
+      for (const { node, rev, digest } of decoded.header.ops) revisions.set(node, { rev, digest });
+      accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit) });
+    }
+    if (state !== null && state.vault !== this.#deps.vault) throw new FsyncError('key_mismatch', 'the log belongs to another vault');
+    if (state !== null && accepted.length > 0) this.#store(state, accepted, page.historyId);
+    else if (this.#historyId !== page.historyId) this.#rememberHistory(page.historyId);
+    return accepted.length;
+  }
+
+  /** Takes over our own commit that the server accepted; `states` are the records it carried. */
+  acceptOwn(intent: Intent, states: readonly NodeState[], author: AccountState, at: number): void {
+    const decoded = decodeCommit(intent.request.signed);
+    const state = acceptCommit(this.#state, decoded, author, (node) => this.#deps.store.logNode(node));
+    this.#store(state, [{ decoded, at, states }], this.#historyId);
+  }
+
+  #openRecords({ header }: DecodedCommit, commit: FeedCommit): NodeState[] {
+    const ops = new Map(header.ops.map((op) => [op.node, op]));
+    const keys = keysOfEpoch(this.#deps.keyring, header.epoch);
+    return commit.records.map(({ node, rev, bytes }) => {
+      const op = ops.get(node);
+      if (op?.rev !== rev || recordDigest(bytes) !== op.digest)
+        throw new FsyncError('integrity', 'a record differs from what its commit names');
+      const state = openRecord(this.#deps.keyring, { node, rev }, header.epoch, bytes);
+      const tag = state.deleted ? null : nameTag(keys, state.parent, state.name);
+      if (tag !== op.tag) throw new FsyncError('integrity', 'a name tag does not fit its record');
+      return state;
+    });
+  }
+
+  #store(state: LogState, accepted: readonly Accepted[], historyId: string | null): void {
+    const { store, trees } = this.#deps;
+    const intent = store.intent();
+    store.transaction((write) => {
+      for (const { decoded, at, states } of accepted) {
+        write.addHistory(historyEntry(trees, decoded, states, at));
+        for (const { node, rev, digest } of decoded.header.ops) write.putLogNode(node, rev, digest);
+        for (const next of states) trees.setRemote(write, next);
+        if (intent !== null && decoded.hash === intent.hash) this.#rebase(write, intent);
+      }
+      if (intent !== null && state.head.seq >= intent.seq) write.setIntent(null);
+      write.setProgress({ historyId, head: state.head, verifier: encodeLogState(state) });
+    });
+    this.#state = state;
+    this.#historyId = historyId;
+    this.#headAt = accepted.at(-1)?.at ?? this.#headAt;
+  }
+
+  /** Our commit is in the log: what it said about the folder is now in sync. */
+  #rebase(write: StateWriter, intent: Intent): void {
+    const { trees } = this.#deps;
+    for (const entry of intent.base) trees.setBase(write, entry);
+    for (const node of intent.dropped) trees.dropBase(write, node);
+  }
+
+  #rememberHistory(historyId: string): void {
+    this.#deps.store.transaction((write) => {
+      write.setProgress({ historyId });
+    });
+    this.#historyId = historyId;
+  }
+}
