@@ -64,6 +64,11 @@ export interface VaultApi {
    */
   create(name: string, options: { signal: AbortSignal }): Promise<VaultInfo>;
   delete(vault: VaultId, options: { signal: AbortSignal }): Promise<void>;
+  /**
+   * Tells which vault keys the verified log names (LogState.keyChecks, epoch → hex) and returns the keyring with all of them.
+   * Needed when a rotate commit began an epoch; the key of epoch 1 is checked against the genesis commit in any case.
+   */
+  acceptKeyChecks(vault: VaultId, keyChecks: ReadonlyMap<number, string>, options: { signal: AbortSignal }): Promise<VaultKeyring>;
 }
 
 /** The newest head that was verified, kept with the keys: a state database or a server that went back is noticed. */

@@ -1,0 +1,44 @@
+/** One server as the daemon reaches it: client, trusted authorities, clock. */
+import type { Clock, Logger } from '../../core/base/effects.js';
+import { FsyncError } from '../../core/base/errors.js';
+import { readTextFile } from '../home/json-file.js';
+import { createHttpClient, type HttpClient } from './http-client.js';
+import { createServerClock, type ServerClock } from './server-clock.js';
+
+export interface ServerConnection {
+  readonly http: HttpClient;
+  readonly clock: ServerClock;
+  readonly caPem: string | null;
+  /** Uniform in [0, 1), for jitter. */
+  readonly random: () => number;
+}
+
+export interface ServerConnectionDeps {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** `network.timeout` of the settings. */
+  readonly timeoutMs: () => number;
+  readonly userAgent: string;
+}
+
+/** @throws FsyncError tls_refused when the authority file cannot be used */
+export function connectServer(server: string, caFile: string | null, deps: ServerConnectionDeps): ServerConnection {
+  const clock = createServerClock();
+  const caPem = caFile === null || caFile === '' ? null : readAuthorities(caFile);
+  const http = createHttpClient(
+    { server, caPem, timeoutMs: deps.timeoutMs, userAgent: deps.userAgent },
+    { ...deps, onServerDate: clock.note },
+  );
+  return { http, clock, caPem, random: deps.random };
+}
+
+function readAuthorities(path: string): string {
+  const pem = readTextFile(path);
+  if (pem?.includes('-----BEGIN CERTIFICATE-----') !== true) {
+    throw new FsyncError('tls_refused', `there is no certificate in ${path}`, {
+      hints: ["It should hold the authority's certificates in PEM form."],
+    });
+  }
+  return pem;
+}
