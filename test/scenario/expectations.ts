@@ -1,16 +1,16 @@
 /** Compares the folders of all clients with each other and with what a scenario expects of them. Pure. */
 import { isConflictCopy, isInConflictCopy } from './conflict-names.js';
-import { compareSnapshots, showEntry, type Snapshot, type SnapshotEntry } from './folder-snapshot.js';
+import { compareTrees, showEntry, type FolderTree, type TreeEntry } from '../../scripts/harness/folder-tree.mjs';
 import { contentBytes, contentDigest, showContent } from './generated-content.js';
 import type { Content, Entry, Expectation, Scenario } from './scenario-file.js';
 
 export interface Outcome {
   /** By client. */
-  readonly trees: ReadonlyMap<string, Snapshot>;
+  readonly trees: ReadonlyMap<string, FolderTree>;
   /** Paths a client says it cannot sync: they are not compared. */
   readonly unsyncable: ReadonlyMap<string, readonly string[]>;
-  readonly outsideBefore: ReadonlyMap<string, Snapshot>;
-  readonly outsideAfter: ReadonlyMap<string, Snapshot>;
+  readonly outsideBefore: ReadonlyMap<string, FolderTree>;
+  readonly outsideAfter: ReadonlyMap<string, FolderTree>;
 }
 
 export interface Checked {
@@ -25,7 +25,7 @@ export function checkExpectations(scenario: Scenario, outcome: Outcome): Checked
   const [first, ...others] = trees;
   if (first === undefined) return { problems: ['no client to look at'], notes: [] };
   const problems = [
-    ...others.flatMap((other) => compareSnapshots(first, other)),
+    ...others.flatMap((other) => compareTrees(first, other)),
     ...checkEntries(expect, first.tree),
     ...checkPaths(expect, first.tree),
     ...checkCopies(expect, first.tree),
@@ -37,14 +37,14 @@ export function checkExpectations(scenario: Scenario, outcome: Outcome): Checked
   return { problems, notes: checkRecommended(scenario.recommended ?? {}, first.tree) };
 }
 
-function syncable(name: string, { trees, unsyncable }: Outcome): Snapshot {
+function syncable(name: string, { trees, unsyncable }: Outcome): FolderTree {
   const out = (unsyncable.get(name) ?? []).map((path) => path.normalize('NFC'));
-  const tree = trees.get(name) ?? new Map<string, SnapshotEntry>();
+  const tree = trees.get(name) ?? new Map<string, TreeEntry>();
   return new Map([...tree].filter(([path]) => !out.some((hidden) => path === hidden || path.startsWith(`${hidden}/`))));
 }
 
 /** `all` is there; with `exact` nothing else is, except its parents and conflict copies. */
-function checkEntries({ all, exact }: Expectation, tree: Snapshot): readonly string[] {
+function checkEntries({ all, exact }: Expectation, tree: FolderTree): readonly string[] {
   if (all === undefined) return [];
   const problems: string[] = [];
   const allowed = new Set<string>();
@@ -60,21 +60,21 @@ function checkEntries({ all, exact }: Expectation, tree: Snapshot): readonly str
   return [...problems, ...extra.map((path) => `should not be there: ${path}`)];
 }
 
-function checkPaths({ present = [], absent = [] }: Expectation, tree: Snapshot): readonly string[] {
+function checkPaths({ present = [], absent = [] }: Expectation, tree: FolderTree): readonly string[] {
   return [
     ...present.filter((path) => !tree.has(path.normalize('NFC'))).map((path) => `missing: ${path}`),
     ...absent.filter((path) => tree.has(path.normalize('NFC'))).map((path) => `should be gone: ${path}`),
   ];
 }
 
-function checkCopies({ conflictCopies }: Expectation, tree: Snapshot): readonly string[] {
+function checkCopies({ conflictCopies }: Expectation, tree: FolderTree): readonly string[] {
   const copies = [...tree.keys()].filter(isConflictCopy);
   if (conflictCopies === 'any') return [];
   const holds = typeof conflictCopies === 'number' ? copies.length === conflictCopies : copies.length >= Number(conflictCopies.slice(2));
   return holds ? [] : [`${copies.length} conflict copies, expected ${conflictCopies}: ${copies.join(', ')}`];
 }
 
-function checkAbsentContent({ contentAbsent = [] }: Expectation, trees: readonly { name: string; tree: Snapshot }[]): readonly string[] {
+function checkAbsentContent({ contentAbsent = [] }: Expectation, trees: readonly { name: string; tree: FolderTree }[]): readonly string[] {
   return contentAbsent.flatMap((content) =>
     trees.flatMap(({ name, tree }) =>
       [...tree]
@@ -84,7 +84,7 @@ function checkAbsentContent({ contentAbsent = [] }: Expectation, trees: readonly
   );
 }
 
-function checkModes({ mode = {} }: Expectation, tree: Snapshot): readonly string[] {
+function checkModes({ mode = {} }: Expectation, tree: FolderTree): readonly string[] {
   return Object.entries(mode).flatMap(([path, octal]) => {
     const found = tree.get(path.normalize('NFC'))?.mode;
     return found === Number.parseInt(octal, 8) ? [] : [`mode of ${path} is ${found?.toString(8) ?? 'nothing'}, expected ${octal}`];
@@ -93,15 +93,13 @@ function checkModes({ mode = {} }: Expectation, tree: Snapshot): readonly string
 
 function checkOutside({ outsideBefore, outsideAfter }: Outcome): readonly string[] {
   return [...outsideAfter].flatMap(([name, after]) => {
-    const before = outsideBefore.get(name) ?? new Map<string, SnapshotEntry>();
-    return compareSnapshots({ name: `${name} before`, tree: before }, { name: `${name} after`, tree: after }).map(
-      (line) => `outside: ${line}`,
-    );
+    const before = outsideBefore.get(name) ?? new Map<string, TreeEntry>();
+    return compareTrees({ name: `${name} before`, tree: before }, { name: `${name} after`, tree: after }).map((line) => `outside: ${line}`);
   });
 }
 
 /** The paths to contents, `absent` paths, and contents that only one file may hold. */
-function checkRecommended(recommended: Readonly<Record<string, unknown>>, tree: Snapshot): readonly string[] {
+function checkRecommended(recommended: Readonly<Record<string, unknown>>, tree: FolderTree): readonly string[] {
   return Object.entries(recommended).flatMap(([key, value]) => {
     if (key === 'absent')
       return texts(value)
@@ -118,12 +116,12 @@ function checkRecommended(recommended: Readonly<Record<string, unknown>>, tree: 
 
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
 
-function holders(tree: Snapshot, content: Content): readonly string[] {
+function holders(tree: FolderTree, content: Content): readonly string[] {
   const digest = contentDigest(contentBytes(content));
   return [...tree].filter(([, entry]) => entry.digest === digest).map(([path]) => path);
 }
 
-function matches(found: SnapshotEntry, wanted: Entry): boolean {
+function matches(found: TreeEntry, wanted: Entry): boolean {
   if (wanted === null) return found.kind === 'directory';
   if (typeof wanted === 'object' && 'symlink' in wanted) return found.kind === 'symlink' && found.target === wanted.symlink;
   return found.kind === 'file' && found.digest === contentDigest(contentBytes(wanted));

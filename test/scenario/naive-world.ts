@@ -5,7 +5,7 @@
  */
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { snapshotFolder, type SnapshotEntry } from './folder-snapshot.js';
+import { readFolderTree, type TreeEntry } from '../../scripts/harness/folder-tree.mjs';
 import type { Scenario } from './scenario-file.js';
 import type { DeviceReport, ScenarioDevice, ScenarioWorld } from './scenario-world.js';
 
@@ -70,7 +70,7 @@ interface Merge {
 
 function mergePaths(merge: Merge): Map<string, string> {
   const local = new Map(
-    [...snapshotFolder(merge.root)].map(([relative, entry]) => [relative, readItem(path.join(merge.root, relative), entry)]),
+    [...readFolderTree(merge.root)].map(([relative, entry]) => [relative, readItem(path.join(merge.root, relative), entry)]),
   );
   const paths = [...new Set([...local.keys(), ...merge.server.items.keys(), ...merge.base.keys()])].sort((a, b) => (a < b ? -1 : 1));
   for (const relative of paths) mergePath(merge, relative, local.get(relative));
@@ -113,7 +113,7 @@ function download(root: string, relative: string, item: Item | undefined): void 
   else writeFileSync(file, item.bytes);
 }
 
-function readItem(file: string, entry: SnapshotEntry): Item {
+function readItem(file: string, entry: TreeEntry): Item {
   const kind = entry.kind === 'special' ? 'file' : entry.kind;
   const bytes = kind === 'file' ? readFileSync(file) : Buffer.from(kind === 'symlink' ? readlinkSync(file) : '');
   return { kind, bytes, identity: `${kind}:${entry.digest ?? entry.target ?? ''}` };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkExpectations, type Outcome } from './expectations.js';
 import { makeEntries, runOperation } from './file-operations.js';
-import { snapshotFolder, type Snapshot } from './folder-snapshot.js';
+import { readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
 import type { Operation, Scenario, Step } from './scenario-file.js';
 import type { DeviceReport, ScenarioDevice, ScenarioWorld } from './scenario-world.js';
 
@@ -15,7 +15,7 @@ export interface ScenarioReport {
   readonly notes: readonly string[];
   /** What was done, in order. */
   readonly trace: readonly string[];
-  readonly trees: ReadonlyMap<string, Snapshot>;
+  readonly trees: ReadonlyMap<string, FolderTree>;
 }
 
 /** How often all listed clients are asked again until nothing moves any more. */
@@ -44,7 +44,7 @@ export async function runScenario(scenario: Scenario, world: ScenarioWorld): Pro
   } catch (error) {
     play.problems.push(error instanceof Error ? error.message : String(error));
   }
-  const trees = new Map([...play.linked].map((name) => [name, snapshotFolder(device(play, name).root)]));
+  const trees = new Map([...play.linked].map((name) => [name, readFolderTree(device(play, name).root)]));
   const outcome: Outcome = {
     trees,
     unsyncable: new Map([...play.reports].map(([name, report]) => [name, report.unsyncable])),
@@ -177,9 +177,9 @@ function makeOutside({ scenario, world }: Play): void {
   for (const { root } of world.devices.values()) makeEntries(outsideFolder(root), scenario.outside, world.owner);
 }
 
-function outsideTrees({ scenario, world }: Play): ReadonlyMap<string, Snapshot> {
+function outsideTrees({ scenario, world }: Play): ReadonlyMap<string, FolderTree> {
   if (scenario.outside === undefined) return new Map();
-  return new Map([...world.devices].map(([name, { root }]) => [name, snapshotFolder(outsideFolder(root))]));
+  return new Map([...world.devices].map(([name, { root }]) => [name, readFolderTree(outsideFolder(root))]));
 }
 
 /** Gives what is there already a past, so that equal files of two clients differ in time. */

@@ -13,7 +13,7 @@ import { projectRoot } from '../../scripts/harness/processes.mjs';
 import type { OfflineMode } from './cli-device.js';
 import { openCliSite, type CliSite } from './cli-world.js';
 import type { Owner } from './file-operations.js';
-import { showSnapshot } from './folder-snapshot.js';
+import { showEntry, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
 import { knownFailures } from './known-failures.js';
 import { runScenario, type ScenarioReport } from './run-scenario.js';
 import { readScenarios, type Scenario } from './scenario-file.js';
@@ -68,9 +68,14 @@ function describeReport(scenario: Scenario, { problems, notes, trace, trees }: S
   lines.push(...problems.map((problem) => `  - ${problem}`), ...notes.map((note) => `  note: ${note}`));
   if (problems.length > 0 || details) {
     lines.push('  steps:', ...trace.map((step) => `    ${step}`));
-    for (const [name, tree] of trees) lines.push(`  ${name} at the end:`, showSnapshot(tree));
+    for (const [name, tree] of trees) lines.push(`  ${name} at the end:`, showTree(tree));
   }
   return lines.join('\n');
+}
+
+/** One line an entry. */
+function showTree(tree: FolderTree): string {
+  return [...tree].map(([file, entry]) => `    ${file}: ${showEntry(entry)}`).join('\n');
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;
