@@ -51,12 +51,14 @@ export interface NoticeBus {
 
 // ---------------------------------------------------------------- limits
 
-export type LimitClass = 'none' | 'address' | 'login' | 'register' | 'refresh' | 'metadata' | 'transfer' | 'lookup';
+/** What a budget is kept for; `none` has no limit. */
+export type LimitClass = 'none' | 'login-address' | 'login-account' | 'register' | 'refresh' | 'metadata' | 'transfer' | 'lookup';
 
 export interface RateLimiter {
   /**
-   * Takes one from the budget of `key` in `limit`. `scale` multiplies the budget.
+   * Takes one from the budget of `key`. `local`: the client is on this machine and not behind a
+   * proxy, and has a larger budget.
    * @throws FsyncError rate_limited with details {retryAfterMs}
    */
-  take(limit: LimitClass, key: string, scale: number): Promise<void>;
+  take(limit: LimitClass, client: { readonly key: string; readonly local: boolean }): Promise<void>;
 }

@@ -1,0 +1,125 @@
+/** Vaults: made with their genesis commit, listed for their members, renamed and deleted by an owner. */
+import { randomUUID } from 'node:crypto';
+import { toBase64Url } from '../../core/base/bytes.js';
+import { FsyncError } from '../../core/base/errors.js';
+import type { AccountId, CommitHash, VaultId } from '../../core/base/ids.js';
+import { decodeCommit, vaultIdOf } from '../../core/log/commit.js';
+import { encodeLogState } from '../../core/log/log-state-codec.js';
+import { acceptCommit } from '../../core/log/log-verifier.js';
+import type { VaultReply } from '../../core/protocol/http.js';
+import type { Caller } from '../http/route.js';
+import { inTransaction, isDuplicateKey } from '../store/database.js';
+import { insertCommit } from '../store/log-store.js';
+import { countMembers, listMembers, putKeyBoxes, putMember, readKeyBoxes, type Member } from '../store/member-store.js';
+import { findVaultOf, insertVault, listVaultsOf, updateVault, type KeyBox, type VaultWithRole } from '../store/vault-store.js';
+import { activeCredential, type Chains } from './chains.js';
+import type { ServiceContext } from './service-context.js';
+import { requireLock, requireVault } from './vault-access.js';
+
+export interface CreateVaultRequest {
+  readonly genesis: Uint8Array;
+  readonly nameSealed: Uint8Array;
+  readonly keyBoxes: readonly KeyBox[];
+}
+
+export interface CreatedVault {
+  readonly vault: VaultId;
+  readonly historyId: string;
+  readonly head: { readonly seq: number; readonly hash: CommitHash };
+}
+
+export interface Vaults {
+  /** Sending the same genesis again gives the same answer. Throws what acceptCommit throws. */
+  create(caller: Caller, request: CreateVaultRequest): Promise<CreatedVault>;
+  list(account: AccountId): Promise<readonly VaultReply[]>;
+  get(account: AccountId, vault: VaultId): Promise<VaultReply>;
+  members(account: AccountId, vault: VaultId): Promise<readonly Member[]>;
+  rename(account: AccountId, vault: VaultId, nameSealed: Uint8Array): Promise<void>;
+  /** Gone for everyone at once; its rows and packs are purged later. */
+  remove(account: AccountId, vault: VaultId): Promise<void>;
+}
+
+export function createVaults(deps: ServiceContext & { readonly chains: Chains }): Vaults {
+  const { database, clock, bus, chains } = deps;
+
+  async function views(account: AccountId, vaults: readonly VaultWithRole[]): Promise<readonly VaultReply[]> {
+    const numbers = vaults.map((vault) => vault.no);
+    const members = await countMembers(database, numbers);
+    const boxes = await readKeyBoxes(database, numbers, account);
+    return vaults.map((vault) => ({
+      vault: vault.id,
+      role: vault.role,
+      owner: vault.owner,
+      head: vault.head,
+      historyId: vault.historyId,
+      usedBytes: vault.usedBytes,
+      members: members.get(vault.no) ?? 0,
+      nameSealed: toBase64Url(vault.nameSealed),
+      keyBoxes: (boxes.get(vault.no) ?? []).map(({ epoch, generation, box }) => ({ epoch, generation, box: toBase64Url(box) })),
+    }));
+  }
+
+  async function insertGenesis(caller: Caller, request: CreateVaultRequest): Promise<CreatedVault> {
+    const decoded = decodeCommit(request.genesis);
+    const author = await chains.stateOf(database, caller.account);
+    activeCredential(author, decoded.header.device);
+    if (decoded.header.account !== caller.account || decoded.header.device !== caller.device) {
+      throw new FsyncError('forbidden', 'a commit must be signed by the device that sends it');
+    }
+    const state = acceptCommit(null, decoded, author, () => null);
+    if (request.keyBoxes.some((one) => one.account !== caller.account || one.epoch !== 1)) {
+      throw new FsyncError('invalid_input', 'the key of a new vault is boxed to its owner');
+    }
+    const now = clock.now();
+    const historyId = randomUUID();
+    await inTransaction(database, async (trx) => {
+      const { vault: id, head } = state;
+      const { nameSealed } = request;
+      const no = await insertVault(trx, { id, owner: caller.account, historyId, head, logState: encodeLogState(state), nameSealed, now });
+      await insertCommit(trx, no, { seq: 1, hash: decoded.hash, signed: request.genesis, at: now });
+      await putMember(trx, { vaultNo: no, account: caller.account, role: 'owner', now });
+      await putKeyBoxes(trx, no, request.keyBoxes);
+    });
+    return { vault: state.vault, historyId, head: state.head };
+  }
+
+  return {
+    async create(caller, request) {
+      try {
+        return await insertGenesis(caller, request);
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const existing = await findVaultOf(database, caller.account, vaultIdOf(request.genesis));
+        if (existing === null) throw new FsyncError('already_exists', 'that vault was there before', { cause: error });
+        return { vault: existing.id, historyId: existing.historyId, head: existing.head };
+      }
+    },
+
+    list: async (account) => views(account, await listVaultsOf(database, account)),
+
+    async get(account, vault) {
+      const [view] = await views(account, [await requireVault(database, account, vault, 'reader')]);
+      if (view === undefined) throw new FsyncError('internal', 'a vault without a view');
+      return view;
+    },
+
+    async members(account, vault) {
+      return listMembers(database, (await requireVault(database, account, vault, 'reader')).no);
+    },
+
+    async rename(account, vault, nameSealed) {
+      const { no } = await requireVault(database, account, vault, 'owner');
+      await updateVault(database, no, { nameSealed, now: clock.now() });
+    },
+
+    async remove(account, vault) {
+      const { no } = await requireVault(database, account, vault, 'owner');
+      const members = await inTransaction(database, async (trx) => {
+        await requireLock(trx, no);
+        await updateVault(trx, no, { deleted: true, now: clock.now() });
+        return listMembers(trx, no);
+      });
+      for (const member of members) bus.publish({ type: 'access', vault, account: member.account });
+    },
+  };
+}
