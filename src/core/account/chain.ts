@@ -131,26 +131,27 @@ interface Progress {
  * a link is signed by someone who may not, key_mismatch for refused keys or another account.
  */
 export function verifyChain(links: readonly Uint8Array[], options: VerifyChainOptions = {}): AccountState {
-  const { expectAccount, pinned } = options;
   if (links.length > CHAIN_LIMIT) throw new FsyncError('limit_exceeded', 'an account chain is longer than any valid one');
-  if (pinned !== undefined && links.length < pinned.seq)
-    throw new FsyncError('rollback', 'the account chain is shorter than it was before');
   let progress: Progress | null = null;
-  let last: DecodedLink | null = null;
   for (const signed of links) {
     const decoded = decodeLink(signed);
-    progress = progress === null ? acceptEldest(decoded) : acceptNext(progress, last, decoded);
-    last = decoded;
-    if (decoded.link.seq === pinned?.seq && decoded.hash !== pinned.hash)
-      throw broken('the account chain differs from the one seen before');
+    progress = progress === null ? acceptEldest(decoded) : acceptNext(progress, decoded);
   }
-  if (progress === null || last === null) throw broken('the account chain is empty');
-  if (progress.userKey === null) throw broken('the account chain names no user key');
-  if (expectAccount !== undefined && progress.accountId !== expectAccount) {
+  if (progress === null) throw broken('the account chain is empty');
+  checkExpectations(progress, options);
+  const { accountId, credentials, userKey, publics, linkHashes } = progress;
+  if (userKey === null) throw broken('the account chain names no user key');
+  const headHash = linkHashes.at(-1) ?? accountId;
+  return { accountId, seq: linkHashes.length, headHash, credentials, userKey, userKeyPublics: publics, linkHashes };
+}
+
+function checkExpectations({ accountId, linkHashes }: Progress, { expectAccount, pinned }: VerifyChainOptions): void {
+  if (expectAccount !== undefined && accountId !== expectAccount) {
     throw new FsyncError('key_mismatch', 'the chain belongs to another account');
   }
-  const { accountId, credentials, userKey, publics, linkHashes } = progress;
-  return { accountId, seq: last.link.seq, headHash: last.hash, credentials, userKey, userKeyPublics: publics, linkHashes };
+  if (pinned === undefined) return;
+  if (linkHashes.length < pinned.seq) throw new FsyncError('rollback', 'the account chain is shorter than it was before');
+  if (linkHashes[pinned.seq - 1] !== pinned.hash) throw broken('the account chain differs from the one seen before');
 }
 
 function acceptEldest(decoded: DecodedLink): Progress {
@@ -172,9 +173,10 @@ function acceptEldest(decoded: DecodedLink): Progress {
   };
 }
 
-function acceptNext(progress: Progress, last: DecodedLink | null, decoded: DecodedLink): Progress {
+function acceptNext(progress: Progress, decoded: DecodedLink): Progress {
   const { link } = decoded;
-  if (link.seq !== (last?.link.seq ?? 0) + 1 || link.prev !== last?.hash) throw broken('a link does not follow the one before it');
+  const { linkHashes } = progress;
+  if (link.seq !== linkHashes.length + 1 || link.prev !== linkHashes.at(-1)) throw broken('a link does not follow the one before it');
   if (link.account !== progress.accountId) throw broken('a link belongs to another account');
   const signer = progress.credentials.get(link.signer);
   if (signer === undefined || signer.revokedAtSeq !== null || signer.kind === 'token') {

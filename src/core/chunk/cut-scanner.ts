@@ -65,11 +65,17 @@ function firstZero(words: Int32Array, count: number, mask: number): number {
   return -1;
 }
 
-function instantiate(): { memory: WebAssembly.Memory; fingerprint: (quarter: number) => void } {
+type Fingerprint = (quarter: number) => void;
+
+function instantiate(): { memory: WebAssembly.Memory; fingerprint: Fingerprint } {
   const module = new WebAssembly.Module(Buffer.from(FINGERPRINT_WASM, 'base64'));
   const { memory, fingerprint } = new WebAssembly.Instance(module).exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof fingerprint !== 'function') {
+  if (!(memory instanceof WebAssembly.Memory) || !isFingerprint(fingerprint)) {
     throw new FsyncError('internal', 'the fingerprint module lacks an export');
   }
-  return { memory, fingerprint: (quarter) => void fingerprint(quarter) };
+  return { memory, fingerprint };
+}
+
+function isFingerprint(value: unknown): value is Fingerprint {
+  return typeof value === 'function';
 }

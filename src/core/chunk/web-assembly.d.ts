@@ -1,14 +1,15 @@
 /** The part of the WebAssembly interface that the cut scanner uses: the compiler's library knows it only together with the DOM. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
-  class Memory {
+  interface Memory {
     readonly buffer: ArrayBuffer;
-    private constructor();
   }
-  class Instance {
+  interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
-    constructor(module: Module);
   }
+  const Module: new (bytes: Uint8Array) => Module;
+  const Memory: new (limits: { readonly initial: number }) => Memory;
+  const Instance: new (module: Module) => Instance;
 }

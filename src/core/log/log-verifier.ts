@@ -67,7 +67,7 @@ export function acceptCommit(state: LogState | null, decoded: DecodedCommit, aut
   const after: LogState = {
     ...state,
     head: { seq: header.seq, hash: decoded.hash },
-    chainSeqs: new Map(state.chainSeqs).set(header.account, header.chainSeq),
+    chainSeqs: new Map(state.chainSeqs).set(header.account, observedChainSeq(state, header)),
     counters: new Map(state.counters).set(header.device, header.counter),
   };
   switch (header.type) {
@@ -84,23 +84,28 @@ export function acceptCommit(state: LogState | null, decoded: DecodedCommit, aut
   }
 }
 
-/** The signature is by a credential of the author that was active at the chain head it observed. */
+/**
+ * The signature is by a credential that the author had at the chain head it observed, and that no
+ * head observed by an earlier commit of the author had revoked already.
+ */
 function checkAuthor(state: LogState | null, decoded: DecodedCommit, author: AccountState): void {
   const { header } = decoded;
   if (header.account !== author.accountId)
     throw new FsyncError('key_mismatch', 'the chain offered for an author belongs to another account');
-  if (header.chainSeq > author.seq) throw new FsyncError('rollback', "an author's account chain is shorter than the log says");
-  const seen = state?.chainSeqs.get(header.account) ?? 0;
-  if (header.chainSeq < seen) throw forbidden('a commit was made against an older account chain than one before it');
+  const observed = observedChainSeq(state, header);
+  if (observed > author.seq) throw new FsyncError('rollback', "an author's account chain is shorter than the log says");
   const credential = author.credentials.get(header.device);
   if (credential === undefined || credential.addedAtSeq > header.chainSeq) throw forbidden('a commit is signed by an unknown device');
-  if (credential.revokedAtSeq !== null && credential.revokedAtSeq <= header.chainSeq) {
-    throw forbidden('a commit is signed by a revoked device');
-  }
+  if (credential.revokedAtSeq !== null && credential.revokedAtSeq <= observed) throw forbidden('a commit is signed by a revoked device');
   if (credential.kind === 'token' && header.type !== 'data') throw forbidden('a token may only sign data commits');
   if (!verifyCommitSignature(decoded, credential.signPublicKey)) {
     throw new FsyncError('bad_signature', 'the signature of a commit is wrong');
   }
+}
+
+/** Devices of one author learn of new links at different times, so only the longest chain seen counts. */
+function observedChainSeq(state: LogState | null, header: CommitHeader): number {
+  return Math.max(header.chainSeq, state?.chainSeqs.get(header.account) ?? 0);
 }
 
 function acceptGenesis(decoded: DecodedCommit, author: AccountState): LogState {

@@ -2,7 +2,6 @@
  * What a node's state must satisfy before it is sealed and after it was opened. Records are
  * written by other members: nothing in them is believed before it passed here.
  */
-import type { CborValue } from '../base/cbor.js';
 import { FsyncError } from '../base/errors.js';
 import { nameProblem } from '../base/name-rules.js';
 import { contentIdOfBytes, contentIdOfChunks } from '../chunk/content-id.js';
@@ -62,12 +61,16 @@ function numberProblem(state: NodeState): string | null {
 }
 
 function contentProblem(content: FileContent): string | null {
-  const { inline, chunks, size, id } = content;
-  if (!isWhole(size, 0)) return 'size';
-  if (inline !== null) {
-    if (inline.length !== size || size > INLINE_LIMIT || chunks.length !== 0) return 'inline content';
-    return contentIdOfBytes(inline) === id ? null : 'content id';
-  }
+  if (!isWhole(content.size, 0)) return 'size';
+  return content.inline === null ? chunksProblem(content) : inlineProblem(content, content.inline);
+}
+
+function inlineProblem({ id, size, chunks }: FileContent, inline: Uint8Array): string | null {
+  if (inline.length !== size || size > INLINE_LIMIT || chunks.length !== 0) return 'inline content';
+  return contentIdOfBytes(inline) === id ? null : 'content id';
+}
+
+function chunksProblem({ id, size, chunks }: FileContent): string | null {
   if (size <= INLINE_LIMIT || chunks.length > CHUNK_COUNT_LIMIT) return 'chunk list';
   let total = 0;
   for (const chunk of chunks) {
@@ -78,6 +81,6 @@ function contentProblem(content: FileContent): string | null {
   return contentIdOfChunks(chunks) === id ? null : 'content id';
 }
 
-function isWhole(value: CborValue, min: number, max = Number.MAX_SAFE_INTEGER): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
+function isWhole(value: number, min: number, max = Number.MAX_SAFE_INTEGER): boolean {
+  return Number.isSafeInteger(value) && value >= min && value <= max;
 }
