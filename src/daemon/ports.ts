@@ -65,6 +65,8 @@ export type FolderStep =
   /** Moves out of the way into `.fsync/tmp/<parked>`, to break a cycle of names; undone by 'unpark'. */
   | { readonly op: 'park'; readonly from: string; readonly parked: string; readonly expected: Fingerprint }
   | { readonly op: 'unpark'; readonly parked: string; readonly to: string }
+  /** Gives a stash entry, as `displaced` names it, a free name in the folder: the conflict copy of bytes nobody expected. */
+  | { readonly op: 'unstash'; readonly stash: string; readonly to: string }
   | { readonly op: 'set-mode'; readonly path: string; readonly mode: number; readonly expected: Fingerprint }
   | { readonly op: 'remove-file'; readonly path: string; readonly expected: Fingerprint }
   | { readonly op: 'remove-directory'; readonly path: string };
@@ -73,7 +75,7 @@ export type StepResult =
   /** `fingerprint` of what now is at the target; null after a removal. `displaced` names a stash entry that holds bytes nobody expected. */
   | { readonly status: 'done'; readonly fingerprint: Fingerprint | null; readonly displaced: string | null }
   /** The folder differs from what the step expected: nothing was changed, look again. */
-  | { readonly status: 'changed' }
+  | { readonly status: 'changed'; readonly displaced?: string }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 export interface FolderWriter {

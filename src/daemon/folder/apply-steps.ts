@@ -1,0 +1,86 @@
+/**
+ * The 'apply' task: runs a batch of folder steps in order, on a worker, and makes what was done
+ * durable before it answers. A step that cannot be done does not stop the rest.
+ */
+import { isFsyncError } from '../../core/base/errors.js';
+import { errnoOf } from '../home/errno.js';
+import type { FolderStep, StepResult } from '../ports.js';
+import { ApplyContext } from './apply-context.js';
+import { runFolderStep } from './folder-steps.js';
+import { requireRoot, type RootIdentity } from './root-identity.js';
+import { prepareStagedFiles, type PreparedFiles } from './staged-files.js';
+import { batchName, originOf, type StashOrigin } from './stash.js';
+import { meansChanged, storageError } from './storage-error.js';
+import { systemCalls, type SystemCalls } from './system-calls.js';
+
+export interface ApplyJob {
+  readonly root: string;
+  readonly identity: RootIdentity;
+  readonly steps: readonly FolderStep[];
+  /** Epoch milliseconds and 8 to 32 hex digits: they name what this batch stashes. */
+  readonly now: number;
+  readonly nonce: string;
+}
+
+/** @throws FsyncError guarded when the root is not the attached directory; io_error, disk_full when the private folder cannot be used */
+export function runApplyJob(job: ApplyJob, calls: SystemCalls = systemCalls()): readonly StepResult[] {
+  requireRoot(job.root, job.identity);
+  const { root, now, nonce, steps } = job;
+  let context: ApplyContext | undefined;
+  try {
+    context = new ApplyContext({ root, calls, now, nonce, origins: stashOrigins(job) });
+    const prepared = prepareStagedFiles(context, steps, calls);
+    const results = runAll(context, steps, prepared);
+    return syncAll(context, root, results);
+  } catch (error) {
+    throw storageError(error, root);
+  } finally {
+    context?.close();
+  }
+}
+
+function runAll(context: ApplyContext, steps: readonly FolderStep[], { prints, failed }: PreparedFiles): readonly StepResult[] {
+  return steps.map((step, index) => {
+    const unprepared = step.op === 'place-file' ? failed.get(step.staged) : undefined;
+    if (unprepared !== undefined) return { status: 'failed', code: unprepared.code, message: unprepared.message };
+    try {
+      return runFolderStep(context, step, index, prints);
+    } catch (error) {
+      return resultOf(error, step);
+    }
+  });
+}
+
+function resultOf(error: unknown, step: FolderStep): StepResult {
+  if (isFsyncError(error, 'path_changed') || (errnoOf(error) !== null && meansChanged(error))) return { status: 'changed' };
+  const { code, message } = storageError(error, targetOf(step));
+  return { status: 'failed', code, message };
+}
+
+function targetOf(step: FolderStep): string {
+  return 'to' in step ? step.to : 'from' in step ? step.from : step.path;
+}
+
+/** What cannot be made durable was not done: it is found again by the next scan. */
+function syncAll(context: ApplyContext, root: string, results: readonly StepResult[]): readonly StepResult[] {
+  try {
+    context.directories.sync();
+    return results;
+  } catch (error) {
+    const { code, message } = storageError(error, root);
+    return results.map((result) => (result.status === 'done' ? { status: 'failed', code, message } : result));
+  }
+}
+
+/** Where each step's stash entry will have come from, with what it should look like. */
+function stashOrigins({ steps, now, nonce }: ApplyJob): Readonly<Record<string, StashOrigin>> {
+  const origins: Record<string, StashOrigin> = {};
+  for (const [index, step] of steps.entries()) {
+    if (step.op === 'remove-file')
+      origins[`${batchName(now, nonce)}-${String(index)}`] = originOf(step.path, 'removed', now, step.expected);
+    if ((step.op === 'place-file' || step.op === 'place-symlink') && step.expected !== null) {
+      origins[`${batchName(now, nonce)}-${String(index)}`] = originOf(step.path, 'replaced', now, step.expected);
+    }
+  }
+  return origins;
+}

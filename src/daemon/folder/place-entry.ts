@@ -1,0 +1,82 @@
+/**
+ * Puts a finished temporary file or link at its place in the folder. What stood there is exchanged
+ * out, looked at, and kept: there is no moment without a file, and no write that is lost.
+ */
+import { FsyncError } from '../../core/base/errors.js';
+import type { Fingerprint } from '../../core/tree/node.js';
+import { errnoOf } from '../home/errno.js';
+import type { StepResult } from '../ports.js';
+import type { ApplyContext, Place } from './apply-context.js';
+import { sameBytes } from './fingerprint.js';
+import { meansChanged } from './storage-error.js';
+
+export interface Placement {
+  readonly temp: Place;
+  /** What the temporary entry looks like. */
+  readonly print: Fingerprint;
+  readonly target: Place;
+  /** What the planner saw at the target; null for nothing. */
+  readonly expected: Fingerprint | null;
+  /** Number of the step in its batch. */
+  readonly step: number;
+}
+
+/** @throws FsyncError path_changed and errors of the file calls, when the folder is as it was before */
+export function placeEntry(context: ApplyContext, placement: Placement): StepResult {
+  const { temp, print, target, expected } = placement;
+  let outcome: Outcome = { placed: true, displaced: null };
+  if (expected === null) {
+    context.rename.noReplace(temp.at, target.at);
+    context.changed(temp, target);
+  } else {
+    if (context.require(target, expected).type === 'directory') throw new FsyncError('path_changed', `${target.path} is a directory`);
+    outcome = swapIn(context, placement, expected) ?? replaceByStash(context, placement, expected);
+  }
+  const seen = outcome.placed ? context.look(target) : null;
+  if (seen === null || !sameBytes(seen.print, print)) return changed(outcome.displaced);
+  return { status: 'done', fingerprint: seen.print, displaced: outcome.displaced };
+}
+
+export function changed(displaced: string | null): StepResult {
+  return displaced === null ? { status: 'changed' } : { status: 'changed', displaced };
+}
+
+interface Outcome {
+  readonly placed: boolean;
+  /** Stash entry with bytes that nobody expected. */
+  readonly displaced: string | null;
+}
+
+/** By exchanging the two names. Null when the file system cannot, and nothing happened. */
+function swapIn(context: ApplyContext, { temp, target, step }: Placement, expected: Fingerprint): Outcome | null {
+  if (!context.rename.exchange(temp.at, target.at)) return null;
+  context.changed(temp, target);
+  try {
+    const out = context.look(temp);
+    if (out?.type === 'directory') throw new FsyncError('path_changed', `${target.path} became a directory`);
+    const entry = context.stash(temp, step);
+    if (out !== null && sameBytes(out.print, expected)) return { placed: true, displaced: null };
+    return { placed: true, displaced: context.displaced(entry, target.path) };
+  } catch (error) {
+    // What came out could not be kept: it goes back to where the user put it.
+    if (context.look(temp) !== null) context.rename.exchange(temp.at, target.at);
+    throw error;
+  }
+}
+
+/** Where names cannot be exchanged: the old one into the stash, verified there, the new one into the gap without overwriting. */
+function replaceByStash(context: ApplyContext, { temp, target, step }: Placement, expected: Fingerprint): Outcome {
+  const entry = context.stash(target, step);
+  const out = context.look(entry);
+  if (out === null || !sameBytes(out.print, expected)) {
+    return { placed: false, displaced: context.putBack(entry, target) ? null : context.displaced(entry, target.path) };
+  }
+  try {
+    context.rename.noReplace(temp.at, target.at);
+    context.changed(temp, target);
+    return { placed: true, displaced: null };
+  } catch (error) {
+    if (errnoOf(error) !== null && !meansChanged(error)) context.putBack(entry, target);
+    throw error;
+  }
+}
