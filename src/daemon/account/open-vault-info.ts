@@ -1,6 +1,6 @@
 /** Opens what the server says about a vault: keys that the log vouches for, then the name. */
 import { fromBase64Url } from '../../core/base/bytes.js';
-import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { FsyncError } from '../../core/base/errors.js';
 import { decodeCommit, vaultIdOf } from '../../core/log/commit.js';
 import type { GenesisBody } from '../../core/log/commit-body.js';
 import { openVaultKeyBox, openVaultName } from '../../core/log/vault-key-box.js';
@@ -17,7 +17,17 @@ export function openVaultInfo(account: AccountKeys, { reply, genesis, keyChecks 
   const body = genesisOf(reply, genesis);
   const keyring = openKeyring(account, reply, new Map([...keyChecks, [1, body.keyCheck]]));
   const { vault, role, owner, historyId, head, usedBytes, members } = reply;
-  return { vault, role, owner, historyId, head, usedBytes, members, keyring, name: openName(keyring, reply) };
+  return {
+    vault,
+    role,
+    owner,
+    historyId,
+    head,
+    usedBytes,
+    members,
+    keyring,
+    name: openVaultName(keyring, fromBase64Url(reply.nameSealed)),
+  };
 }
 
 function genesisOf(reply: VaultReply, genesis: Uint8Array): GenesisBody {
@@ -41,17 +51,4 @@ function openKeyring(account: AccountKeys, reply: VaultReply, keyChecks: Readonl
   }
   if (vaultKeys.size === 0) throw new FsyncError('key_mismatch', 'the server holds no key of this vault for this account');
   return createKeyring(reply.vault, vaultKeys);
-}
-
-/** The name is sealed with the key of the epoch in which it was given. */
-function openName(keyring: VaultKeyring, reply: VaultReply): string {
-  const sealed = fromBase64Url(reply.nameSealed);
-  for (const epoch of [...keyring.byEpoch.keys()].sort((a, b) => b - a)) {
-    try {
-      return openVaultName(keyring, epoch, sealed);
-    } catch (error) {
-      if (!isFsyncError(error, 'integrity')) throw error;
-    }
-  }
-  throw new FsyncError('integrity', 'the name of a vault does not open with its keys');
 }

@@ -1,4 +1,4 @@
-/** Waits that end: a promise with a deadline, and a pause that can be aborted. */
+/** Waits that end: by a deadline or by a signal. */
 import { FsyncError } from '../../core/base/errors.js';
 
 /** Resolves as `work` does, or rejects with `late()` after `ms`. The work itself is not stopped. */
@@ -26,6 +26,20 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     }, ms);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** As `work`, but rejects as soon as the signal is aborted. The work itself is not stopped. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => {
+      reject(abortedError(signal));
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
   });
 }
 

@@ -12,6 +12,7 @@ import { IPC_VERSION, IPC_VERSION_HEADER, type IpcMethod } from '../../core/prot
 import { isIpcMethod, parseCallParams } from './call-params.js';
 import type { CallContext, CallTable } from './call-table.js';
 import { createLineReply } from './line-reply.js';
+import { unlessAborted } from '../home/deadline.js';
 import { claimSocketDirectory } from './socket-directory.js';
 
 export interface IpcServer {
@@ -22,6 +23,8 @@ export interface IpcServer {
 export interface IpcServerDeps {
   readonly calls: CallTable;
   readonly logger: Logger;
+  /** Calls other than `daemon.…` wait for it: the engine has opened its folders. */
+  readonly ready: Promise<void>;
 }
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -80,6 +83,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, to: An
     const method = methodOf(request, to);
     const params: unknown = await readJsonBody(request);
     const signal = AbortSignal.any([hangUp.signal, to.stopping]);
+    if (!method.startsWith('daemon.')) await unlessAborted(to.ready, signal);
     const result = await run(to.calls, method, params, { signal, onEvent: reply.event });
     reply.result(result);
     to.logger.debug('call answered', { method, ms: Math.round(performance.now() - startedAt) });

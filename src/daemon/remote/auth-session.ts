@@ -10,7 +10,7 @@ import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { Credential } from '../../core/account/credential.js';
 import { sha256 } from '../../core/crypto/hash.js';
 import { refreshReply, type Session } from '../../core/protocol/http.js';
-import { abortedError } from '../home/deadline.js';
+import { unlessAborted } from '../home/deadline.js';
 import type { KeyStore } from '../keys/key-store.js';
 import { readReply, type HttpCall, type HttpClient, type HttpReply } from './http-client.js';
 import type { VaultClient } from './remote-vault.js';
@@ -156,17 +156,4 @@ async function sendRefresh(deps: AuthSessionDeps, refreshToken: string): Promise
 
 function expired(message: string, cause?: unknown): FsyncError {
   return new FsyncError('session_expired', message, { cause, hints: ['Sign in again: fsync login --server URL'] });
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => {
-      reject(abortedError(signal));
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort);
-    });
-  });
 }

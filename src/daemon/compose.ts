@@ -1,0 +1,163 @@
+/** Builds the daemon's parts and joins them. The only place where adapters are made. */
+import { randomBytes } from 'node:crypto';
+import type { Clock, RandomBytes } from '../core/base/effects.js';
+import { VERSION } from '../core/base/version.js';
+import type { HomePaths } from '../core/home/home-paths.js';
+import { IPC_VERSION } from '../core/protocol/ipc.js';
+import { createAccountService, type AccountService } from './account/account-service.js';
+import { createAuthorDirectory } from './account/author-directory.js';
+import { createChainCache } from './account/chain-cache.js';
+import { createVaultApi } from './account/vault-api.js';
+import { createVaultCache } from './account/vault-cache.js';
+import { createWatermarks } from './account/watermarks.js';
+import type { Engine } from './engine.js';
+import type { EngineDeps } from './engine-deps.js';
+import { openAttachedVaults } from './home/attached-vaults.js';
+import { openHome, type Home } from './home/home.js';
+import { openSettings, type SettingsStore } from './home/settings-store.js';
+import { createCallTable } from './ipc/call-table.js';
+import { listenIpc, type IpcServer } from './ipc/ipc-server.js';
+import { chooseKeyStore, keyStoreWarning, openKeyStore, type KeyStoreEnvironment } from './keys/choose-key-store.js';
+import type { PinoLogger } from './log/pino-logger.js';
+import { createNotificationSocket } from './remote/notification-socket.js';
+import { createRemoteVault } from './remote/remote-vault.js';
+import { connectServer } from './remote/server-connection.js';
+
+export type CreateEngine = (deps: EngineDeps) => Engine;
+
+export interface DaemonOptions {
+  readonly paths: HomePaths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: PinoLogger;
+  readonly setMaxLogBytes: (bytes: number) => void;
+  readonly createEngine: CreateEngine;
+}
+
+export interface Daemon {
+  readonly engine: Engine;
+  readonly account: AccountService;
+  /** Starts the engine; calls that came before wait for it. */
+  start(): Promise<void>;
+  /** Serves the control API until it is closed. `stop` is called for `daemon.stop`. */
+  listen(stop: () => void): Promise<IpcServer>;
+  /** Ends the engine, then everything below it. */
+  close(): Promise<void>;
+}
+
+export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { paths, logger } = options;
+  const home = openHome(paths);
+  const settings = openSettings(paths.configFile, logger);
+  followLogSettings(settings, options);
+  const parts = composeEngineDeps(home, settings, options);
+  await parts.account.open();
+  const engine = options.createEngine(parts.deps);
+  const startedAt = new Date().toISOString();
+  let started = (): void => undefined;
+  const ready = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  return {
+    engine,
+    account: parts.account,
+    async start() {
+      await engine.start();
+      started();
+    },
+    listen: (stop) => {
+      const daemonStatus = () => ({
+        schema: 'fsync/daemon-status/1' as const,
+        pid: process.pid,
+        version: VERSION,
+        ipcVersion: IPC_VERSION,
+        socket: paths.socket,
+        startedAt,
+        rssBytes: process.memoryUsage.rss(),
+        vaults: engine.attached(),
+      });
+      const calls = createCallTable({ engine, account: parts.account, settings, daemonStatus, stop });
+      return listenIpc(paths.socket, { calls, ready, logger: logger.child({ part: 'ipc' }) });
+    },
+    async close() {
+      await engine.stop();
+      await parts.close();
+    },
+  };
+}
+
+function composeEngineDeps(
+  home: Home,
+  settings: SettingsStore,
+  { env, logger }: DaemonOptions,
+): { readonly deps: EngineDeps; readonly account: AccountService; close(): Promise<void> } {
+  const clock: Clock = { now: Date.now };
+  const random: RandomBytes = (size) => new Uint8Array(randomBytes(size));
+  const remoteLogger = logger.child({ part: 'remote' });
+  const chains = createChainCache(home.cacheDir);
+  const keyEnvironment: KeyStoreEnvironment = { homeDir: home.paths.stateDir, keysDir: home.paths.keysDir, env, random, logger };
+  const connection = {
+    logger: remoteLogger,
+    clock,
+    random: Math.random,
+    timeoutMs: () => settings.get('network.timeout'),
+    userAgent: `fsync/${VERSION}`,
+  };
+  const account = createAccountService({
+    home,
+    clock,
+    random,
+    logger: logger.child({ part: 'account' }),
+    chains,
+    connect: (server, caFile) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
+    chooseKeyStore: (choice) => chooseKeyStore(keyEnvironment, choice),
+    openKeyStore: (kind) => openKeyStore(kind, keyEnvironment),
+    keyStoreWarning: (kind) => keyStoreWarning(kind, home.paths.keysDir),
+  });
+  const socket = createNotificationSocket({
+    target: () => (settings.get('network.websocket') ? account.socketTarget() : null),
+    logger: remoteLogger,
+    random: Math.random,
+  });
+  account.onChange(() => {
+    socket.restart();
+  });
+  settings.onChange((changed) => {
+    if (changed.includes('network.websocket')) socket.restart();
+  });
+  const watermarks = createWatermarks({ keyStore: () => account.keyStore(), logger });
+  const deps: EngineDeps = {
+    home,
+    settings,
+    attached: openAttachedVaults(home.paths.vaultsFile),
+    logger: logger.child({ part: 'engine' }),
+    clock,
+    random,
+    account,
+    openVault: (vault) => createRemoteVault(account.client, vault),
+    socket,
+    vaultApi: createVaultApi({ client: account.client, account, cache: createVaultCache(home.cacheDir), random, clock, logger }),
+    verifyAuthor: createAuthorDirectory({ account, client: account.client, chains }),
+    watermarks,
+    serverOffsetMs: () => account.serverOffsetMs(),
+  };
+  return {
+    deps,
+    account,
+    async close() {
+      await socket.close();
+      await watermarks.flush().catch((error: unknown) => {
+        logger.warn('the newest heads could not be stored with the keys', { error });
+      });
+      account.close();
+    },
+  };
+}
+
+function followLogSettings(settings: SettingsStore, { logger, setMaxLogBytes }: DaemonOptions): void {
+  const apply = (): void => {
+    logger.setLevel(settings.get('log.level'));
+    setMaxLogBytes(settings.get('log.max-size'));
+  };
+  apply();
+  settings.onChange(apply);
+}

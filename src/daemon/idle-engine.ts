@@ -1,0 +1,41 @@
+/** An engine that attaches nothing: it lists the account's vaults and refuses the rest. For running the other parts by themselves. */
+import { FsyncError } from '../core/base/errors.js';
+import type { Engine } from './engine.js';
+import type { EngineDeps } from './engine-deps.js';
+
+export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
+  const refuse = (): never => {
+    throw new FsyncError('not_a_vault', 'no folder is attached');
+  };
+  const refuseLater = (): Promise<never> => Promise.reject(new FsyncError('not_a_vault', 'no folder is attached'));
+  return {
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    attached: () => [],
+    async listVaults({ signal }) {
+      const vaults = await deps.vaultApi.list({ signal });
+      return {
+        schema: 'fsync/vaults/1',
+        vaults: vaults.map(({ vault, name, role, usedBytes, members }) => ({
+          id: vault,
+          name,
+          role,
+          sizeBytes: usedBytes,
+          members,
+          root: null,
+          state: null,
+        })),
+      };
+    },
+    init: refuseLater,
+    clone: refuseLater,
+    detach: refuseLater,
+    status: refuse,
+    pause: () => [],
+    resume: () => [],
+    sync: refuseLater,
+    log: refuse,
+    resolve: refuseLater,
+    accountChanged: () => Promise.resolve(),
+  };
+}

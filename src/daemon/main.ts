@@ -1,0 +1,192 @@
+/** Process edge of the daemon: arguments, home, lock, log, signals in; an exit code out. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ERROR_TABLE, FsyncError, isFsyncError } from '../core/base/errors.js';
+import { VERSION } from '../core/base/version.js';
+import type { IpcError, StatusDocument } from '../core/protocol/ipc.js';
+import { composeDaemon, type Daemon } from './compose.js';
+import { deadline } from './home/deadline.js';
+import { currentHomePaths } from './home/home.js';
+import { lockHome } from './home/home-lock.js';
+import { createIdleEngine } from './idle-engine.js';
+import { createPinoLogger } from './log/pino-logger.js';
+import { openRotatingFile } from './log/rotating-file.js';
+
+interface DaemonArguments {
+  /** Sync this folder once, without a control socket, and end. */
+  readonly once: string | null;
+  readonly timeoutMs: number;
+  readonly version: boolean;
+}
+
+const LOG_FILES_KEPT = 5;
+const DEFAULT_ONCE_MS = 3_600_000;
+/** Running steps finish first; a process that cannot end in this time is ended. */
+const STOP_DEADLINE_MS = 20_000;
+
+/** Runs the daemon until it is told to stop. `args` are those after the program's name. Resolves to the exit code, never rejects. */
+export async function main(args: readonly string[] = []): Promise<number> {
+  try {
+    const parsed = parseArguments(args);
+    if (parsed.version) {
+      process.stdout.write(`${VERSION}\n`);
+      return 0;
+    }
+    return await runLocked(parsed);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** @throws FsyncError usage */
+export function parseArguments(args: readonly string[]): DaemonArguments {
+  const { once, timeout, version } = readFlags(args);
+  const seconds = timeout === undefined ? DEFAULT_ONCE_MS / 1_000 : Number(timeout);
+  if (!Number.isFinite(seconds) || seconds < 0 || seconds > 2_000_000) throw new FsyncError('usage', '--timeout takes seconds');
+  return { once: once === undefined ? null : resolve(once), timeoutMs: Math.round(seconds * 1_000), version: version === true };
+}
+
+function readFlags(args: readonly string[]): { once?: string; timeout?: string; version?: boolean } {
+  try {
+    const options = {
+      foreground: { type: 'boolean' },
+      once: { type: 'string' },
+      timeout: { type: 'string' },
+      version: { type: 'boolean' },
+    } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (cause) {
+    throw new FsyncError('usage', cause instanceof Error ? cause.message : 'the arguments are not understood', {
+      cause,
+      hints: ['fsyncd [--foreground] | fsyncd --once DIR [--timeout SECONDS]'],
+    });
+  }
+}
+
+async function runLocked(args: DaemonArguments): Promise<number> {
+  const paths = currentHomePaths(process.env);
+  const lock = lockHome(paths);
+  const file = openRotatingFile(paths.logFile, { maxBytes: 10_485_760, keep: LOG_FILES_KEPT });
+  const logger = createPinoLogger(file, 'info');
+  const onCrash = (error: unknown): void => {
+    logger.error('the daemon crashes', { error });
+  };
+  process.on('uncaughtExceptionMonitor', onCrash);
+  const stop = listenForStop();
+  try {
+    logger.info('daemon starts', { pid: process.pid, version: VERSION, once: args.once !== null });
+    const daemon = await composeDaemon({
+      paths,
+      env: process.env,
+      logger,
+      setMaxLogBytes: (bytes) => {
+        file.setMaxBytes(bytes);
+      },
+      createEngine: createIdleEngine,
+    });
+    const exit =
+      args.once === null ? await serve(daemon, stop) : await syncOnce(daemon, { root: args.once, timeoutMs: args.timeoutMs }, stop.signal);
+    logger.info('daemon ends', { exit });
+    return exit;
+  } finally {
+    stop.dispose();
+    process.off('uncaughtExceptionMonitor', onCrash);
+    lock.release();
+    file.close();
+  }
+}
+
+async function serve(daemon: Daemon, stop: StopSignal): Promise<number> {
+  const ipc = await daemon.listen(stop.now);
+  try {
+    await daemon.start();
+    process.stdout.write('fsync daemon ready\n');
+    await aborted(stop.signal);
+  } finally {
+    await inTime(ipc.close().then(() => daemon.close()));
+  }
+  return 0;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+/** Prints the status document as the last line, or `{"error": …}`. */
+async function syncOnce(daemon: Daemon, { root, timeoutMs }: { root: string; timeoutMs: number }, signal: AbortSignal): Promise<number> {
+  try {
+    await daemon.start();
+    const status = await daemon.engine.sync({ root, direction: 'both', timeoutMs }, { signal });
+    process.stdout.write(`${JSON.stringify(status)}\n`);
+    return exitOfStatus(status);
+  } catch (error) {
+    const known = asFsyncError(error);
+    const described: IpcError = { code: known.code, message: known.message, hints: known.hints, details: known.details };
+    process.stdout.write(`${JSON.stringify({ error: described })}\n`);
+    return ERROR_TABLE[known.code].exit;
+  } finally {
+    await inTime(daemon.close());
+  }
+}
+
+/** As the exit status of `fsync sync`. */
+function exitOfStatus({ state }: StatusDocument): number {
+  if (state === 'synced') return 0;
+  if (state === 'conflicts') return ERROR_TABLE.unresolved_conflicts.exit;
+  if (state === 'guarded') return ERROR_TABLE.guarded.exit;
+  if (state === 'offline') return ERROR_TABLE.server_unreachable.exit;
+  return state === 'error' ? 1 : ERROR_TABLE.timed_out.exit;
+}
+
+interface StopSignal {
+  readonly signal: AbortSignal;
+  readonly now: () => void;
+  dispose(): void;
+}
+
+/** The first SIGTERM, SIGINT or SIGHUP lets running steps finish, the second ends the process. */
+function listenForStop(): StopSignal {
+  const controller = new AbortController();
+  const now = (): void => {
+    controller.abort(new FsyncError('aborted', 'the daemon is stopping'));
+  };
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    now();
+  };
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    now,
+    dispose() {
+      for (const name of signals) process.off(name, onSignal);
+    },
+  };
+}
+
+function inTime(work: Promise<void>): Promise<void> {
+  return deadline(
+    work,
+    STOP_DEADLINE_MS,
+    () => new FsyncError('timed_out', 'the daemon could not stop in time; what it was doing is done again at the next start'),
+  );
+}
+
+function report(error: unknown): number {
+  const known = asFsyncError(error);
+  process.stderr.write(`fsync: ${known.message}\n`);
+  for (const hint of known.hints) process.stderr.write(`  ${hint}\n`);
+  if (!isFsyncError(error)) process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+  return ERROR_TABLE[known.code].exit;
+}
+
+function asFsyncError(error: unknown): FsyncError {
+  if (isFsyncError(error)) return error;
+  return new FsyncError('internal', `unexpected failure: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}
