@@ -128,8 +128,9 @@ function fingerprintOf(local: LocalNode | undefined): Fingerprint {
 function takeResult(run: Run, step: OrderedStep, result: StepResult): void {
   const paths =
     step.op === 'move' ? [step.from, step.to] : step.op === 'park' ? [step.from] : step.op === 'unpark' ? [step.to] : [step.path];
+  const displaced = result.status === 'failed' ? null : (result.displaced ?? null);
+  if (displaced !== null) run.displaced.push({ path: paths[0] ?? '', stash: displaced });
   if (result.status === 'done') {
-    if (result.displaced !== null) run.displaced.push({ path: paths[0] ?? '', stash: result.displaced });
     takeDone(run, step, result.fingerprint);
     run.done += 1;
     return;

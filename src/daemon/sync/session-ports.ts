@@ -1,7 +1,7 @@
 /** Everything one session works with: the ports of one folder and one vault, opened by compose.ts. */
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
 import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
-import type { AccountHolder, EngineDeps, VaultInfo, Watermarks } from '../engine-deps.js';
+import type { AccountHolder, AccountKeys, EngineDeps, VaultInfo, Watermarks } from '../engine-deps.js';
 import type {
   ContentReader,
   Downloader,
@@ -37,6 +37,9 @@ export interface SessionDeps {
   readonly remote: RemoteVault;
   readonly socket: NotificationSocket;
   readonly account: AccountHolder;
+  /** The device as it was when the session started; it stays the same until the account changes. */
+  readonly device: AccountKeys['device'];
+  readonly server: string;
   readonly verifyAuthor: EngineDeps['verifyAuthor'];
   readonly watermarks: Watermarks;
   readonly serverOffsetMs: () => number;

@@ -1,0 +1,230 @@
+/**
+ * One cycle of a session, as a list of steps: check the root, observe the folder, pull the log,
+ * then plan, commit and apply until nothing more can be done now. What needs bytes moved is handed
+ * to the transfer lanes; when they have something, the next cycle goes on from there.
+ */
+import { parseNodeId } from '../../core/base/ids.js';
+import type { NodeId } from '../../core/base/ids.js';
+import { FsyncError } from '../../core/base/errors.js';
+import { toHex } from '../../core/base/bytes.js';
+import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
+import { plan as makePlan } from '../../core/plan/plan.js';
+import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
+import type { DirectoryListing } from '../../core/tree/listing.js';
+import type { DownloadItem, UploadItem } from '../ports.js';
+import { applyOps, isStaged } from './apply-step.js';
+import { closedSubset, commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
+import { contentSources } from './content-sources.js';
+import type { DownloadLane } from './download-lane.js';
+import type { Failures } from './failures.js';
+import type { Observation } from './observe.js';
+import { observe } from './observe.js';
+import { rescueDisplaced } from './rescue-displaced.js';
+import type { SessionDeps } from './session-ports.js';
+import type { UploadLane } from './upload-lane.js';
+import type { VaultLog } from './vault-log.js';
+import type { VaultTrees } from './vault-trees.js';
+import type { Work } from './work-list.js';
+
+export interface CycleContext {
+  readonly deps: SessionDeps;
+  readonly trees: VaultTrees;
+  readonly log: VaultLog;
+  readonly uploads: UploadLane;
+  readonly downloads: DownloadLane;
+  readonly failures: Failures;
+  /** Chunks that the server said it lacks: content that has one is uploaded again. */
+  readonly missingChunks: Set<string>;
+  readonly onListings: (listings: readonly DirectoryListing[]) => void;
+  /** May the server be asked at all (not paused, not waiting after a network error)? */
+  readonly mayExchange: () => boolean;
+  readonly look: (directories: readonly string[]) => void;
+}
+
+export interface CycleOutcome {
+  readonly plan: Plan;
+  readonly observation: Observation | null;
+  /** Changes to the folder that wait for something that only a person or another device can change. */
+  readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
+}
+
+const MAX_ROUNDS = 200;
+const PAGE_LIMIT = 1000;
+
+export async function runCycle(context: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
+  await checkRoot(context);
+  const observation = await observeFolder(context, work, signal);
+  if (work.pull && context.mayExchange()) await pull(context, signal);
+  return { ...(await converge(context, signal)), observation };
+}
+
+async function checkRoot({ deps }: CycleContext): Promise<void> {
+  const state = await deps.folder.scanner.checkRoot();
+  if (state === 'ok') return;
+  const what = state === 'missing' ? 'is not there or has lost its .fsync folder' : 'is not the folder that was attached';
+  throw new FsyncError('guarded', `the vault's folder ${deps.root} ${what}`, {
+    hints: ['If a disk is not mounted, mount it. To start over with this folder: fsync detach, then fsync clone.'],
+  });
+}
+
+async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
+  if (work.scope !== 'all' && work.scope.length === 0) return null;
+  const { deps, trees, onListings } = context;
+  const { scanner, reader } = deps.folder;
+  const ignoreRules = (): ((path: string, isDirectory: boolean) => boolean) => {
+    const rules = deps.folder.ignoreRules();
+    return (path, isDirectory) => rules.ignores(path, isDirectory);
+  };
+  return observe(
+    { trees, scanner, reader, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings },
+    work.scope,
+    signal,
+  );
+}
+
+export function newNode({ deps }: Pick<CycleContext, 'deps'>): NodeId {
+  return parseNodeId(toHex(deps.random(16)));
+}
+
+/** Fetches and verifies whatever the log has beyond our head, then clears up a commit whose answer was lost. */
+async function pull(context: CycleContext, signal: AbortSignal): Promise<void> {
+  const { deps, log } = context;
+  for (let page = 0; page < PAGE_LIMIT; page += 1) {
+    const { more } = await pullPage(context, signal);
+    if (!more) break;
+  }
+  if (log.head.hash !== null) deps.watermarks.raise(deps.info.vault, { seq: log.head.seq, hash: log.head.hash });
+  await settleIntent(commitDeps(context), signal);
+}
+
+async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promise<{ more: boolean }> {
+  const page = await deps.remote.changes(log.head.seq, { historyId: log.historyId, signal });
+  const taken = await log.integrate(page, { signal });
+  if (page.more && taken === 0) throw new FsyncError('integrity', 'the server says there are more commits and sends none');
+  return { more: page.more };
+}
+
+async function converge(context: CycleContext, signal: AbortSignal): Promise<Omit<CycleOutcome, 'observation'>> {
+  const { trees } = context;
+  let waiting: CycleOutcome['waiting'] = [];
+  let plan = replan(context);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    signal.throwIfAborted();
+    if (!context.mayExchange()) return { plan, waiting };
+    const committed = await commitReady(context, plan, signal);
+    // A commit may have changed what is known of the server: apply only what the present plan says.
+    if (committed > 0) {
+      plan = replan(context);
+      continue;
+    }
+    const applied = await applyReady(context, plan, signal);
+    waiting = applied.waiting;
+    if (applied.done === 0) break;
+    plan = replan(context);
+  }
+  wantTransfers(context, plan);
+  context.failures.keepOnly(new Set(plan.apply.map((op) => op.node)));
+  if (plan.apply.length === 0 && plan.commit.length === 0) trees.local.touched.forEach((node) => dropIfEqual(context, node));
+  return { plan, waiting };
+}
+
+function dropIfEqual({ trees }: CycleContext, node: NodeId): void {
+  if (trees.local.get(node) === undefined && trees.base.get(node) === undefined && !trees.remote.has(node))
+    trees.local.touched.delete(node);
+}
+
+/** Plans, and writes down at once whatever turned out to be in sync. */
+function replan(context: CycleContext): Plan {
+  const { deps, trees } = context;
+  adoptEqualNames(trees.base, trees.local, trees.remote);
+  const { id: device, name: deviceName } = deps.device;
+  const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs() };
+  const plan = makePlan({ base: trees.base, local: trees.local, remote: trees.remote, context: planContext });
+  if (plan.settle.length + plan.equal.length > 0) {
+    deps.folder.store.transaction((write) => {
+      trees.settle(write, plan.settle);
+      for (const node of plan.equal) trees.forgetChange(write, node);
+    });
+  }
+  return plan;
+}
+
+async function commitReady(context: CycleContext, plan: Plan, signal: AbortSignal): Promise<number> {
+  if (context.deps.info.role === 'reader' || plan.commit.length === 0) return 0;
+  const commits = splitIntoCommits(closedSubset(plan.commit, (op) => isStored(context, op)));
+  let done = 0;
+  for (const ops of commits) {
+    signal.throwIfAborted();
+    const outcome = await commitOps(commitDeps(context), ops, signal);
+    done += 1;
+    if (outcome !== 'accepted') break;
+  }
+  return done;
+}
+
+function isStored(context: CycleContext, op: CommitOp): boolean {
+  const { content } = op.facets;
+  return content === null || !mustUpload(context, op) || context.uploads.isStored(content.id);
+}
+
+function mustUpload({ missingChunks }: CycleContext, op: CommitOp): boolean {
+  return op.needsUpload || (missingChunks.size > 0 && op.facets.content?.chunks.some((chunk) => missingChunks.has(chunk.id)) === true);
+}
+
+function commitDeps(context: CycleContext): Parameters<typeof commitOps>[0] {
+  const { deps, trees, log } = context;
+  return {
+    trees,
+    log,
+    store: deps.folder.store,
+    remote: deps.remote,
+    keyring: deps.info.keyring,
+    account: () => deps.account.require(),
+    random: deps.random,
+    onChunksMissing: (chunks) => {
+      for (const chunk of chunks) context.missingChunks.add(chunk);
+      context.uploads.forgetStored();
+    },
+  };
+}
+
+async function applyReady(
+  context: CycleContext,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<{ done: number; waiting: CycleOutcome['waiting'] }> {
+  const { deps, trees, downloads, failures } = context;
+  const nowMs = deps.clock.now();
+  const stagedFor = downloads.stagedFor.bind(downloads);
+  const ready = plan.apply.filter((op) => !failures.isDeferred(op.node, nowMs) && isStaged({ stagedFor }, op));
+  if (ready.length === 0) return { done: 0, waiting: [] };
+  const onPlaced = downloads.release.bind(downloads);
+  const outcome = await applyOps({ trees, writer: deps.folder.writer, clock: deps.clock, stagedFor, onPlaced }, ready, signal);
+  for (const failure of outcome.failed) failures.add(failure, nowMs);
+  if (outcome.dirty.length > 0) context.look(outcome.dirty);
+  const rescued = await rescueDisplaced(context, outcome.displaced, signal);
+  return { done: outcome.done + rescued, waiting: outcome.waiting };
+}
+
+function wantTransfers(context: CycleContext, plan: Plan): void {
+  const { deps, trees, uploads, downloads, failures } = context;
+  const nowMs = deps.clock.now();
+  const canCommit = deps.info.role !== 'reader';
+  uploads.want(canCommit ? plan.commit.filter((op) => mustUpload(context, op)).flatMap((op) => uploadItem(trees, op)) : []);
+  downloads.want(plan.apply.filter((op) => !failures.isDeferred(op.node, nowMs)).flatMap((op) => downloadItem(trees, op)));
+}
+
+function uploadItem(trees: VaultTrees, op: CommitOp): UploadItem[] {
+  const { content } = op.facets;
+  if (content === null || content.inline !== null) return [];
+  const holder = [op.node, op.facets.conflict?.of].find((node) => node !== undefined && trees.local.get(node)?.content?.id === content.id);
+  const local = holder === undefined ? undefined : trees.local.get(holder);
+  const path = local === undefined ? undefined : trees.local.pathOf(local.node);
+  return local === undefined || path === undefined ? [] : [{ path, content, expected: local.fingerprint }];
+}
+
+function downloadItem(trees: VaultTrees, op: ApplyOp): DownloadItem[] {
+  if (op.op !== 'create' && op.op !== 'replace') return [];
+  const { content, conflict } = op.facets;
+  return content === null ? [] : [{ node: op.node, content, sources: contentSources(trees, op.node, content, conflict?.of ?? null) }];
+}

@@ -1,0 +1,342 @@
+/**
+ * One attached folder, alive: gathers hints, runs cycles one after the other, tells the transfer
+ * lanes what is wanted, and answers those who wait for the folder to be in sync. Every decision is
+ * made in a cycle; everything else only says "look again".
+ */
+import { FsyncError } from '../../core/base/errors.js';
+import type { StatusDocument, TransferStatus } from '../../core/protocol/ipc.js';
+import type { CycleContext, CycleOutcome } from './cycle.js';
+import { runCycle } from './cycle.js';
+import { DownloadLane } from './download-lane.js';
+import { Failures } from './failures.js';
+import { FollowedDirectories } from './followed-directories.js';
+import { longPoll } from './long-poll.js';
+import { parentPath } from './observe.js';
+import { Schedule } from './schedule.js';
+import type { SessionDeps } from './session-ports.js';
+import { sleep } from './sleep.js';
+import { statusDocument } from './status-document.js';
+import { TransferRate } from './transfer-rate.js';
+import type { Trouble } from './trouble.js';
+import { retryWaitMs, troubleOf } from './trouble.js';
+import { UploadLane } from './upload-lane.js';
+import { VaultLog } from './vault-log.js';
+import { VaultTrees } from './vault-trees.js';
+import { Waiters } from './waiters.js';
+import type { SyncDirection } from './waiters.js';
+import type { Work } from './work-list.js';
+import { WorkList } from './work-list.js';
+
+export interface SessionOptions {
+  readonly paused: boolean;
+  readonly scanIntervalMs: number;
+  readonly pollIntervalMs: number;
+  /** How long after a file event more of the same burst is waited for. */
+  readonly debounceMs: number;
+}
+
+const CHANGING_RETRY_MS = 250;
+const LANE_BATCH_MS = 150;
+
+export class Session {
+  readonly #deps: SessionDeps;
+  readonly #options: SessionOptions;
+  readonly #context: CycleContext;
+  readonly #work = new WorkList();
+  readonly #schedule = new Schedule();
+  readonly #waiters = new Waiters();
+  readonly #failures = new Failures();
+  readonly #abort = new AbortController();
+  readonly #followed: FollowedDirectories;
+  readonly #racyDirectories = new Set<string>();
+  readonly #changing = new Set<string>();
+  readonly #unreadable = new Set<string>();
+  #paused: boolean;
+  #outcome: CycleOutcome | null = null;
+  #trouble: Trouble | null = null;
+  #lastSyncedAtMs: number | null;
+  #running: Promise<unknown> = Promise.resolve();
+  #soon: NodeJS.Timeout | null = null;
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(deps: SessionDeps, options: SessionOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#paused = options.paused;
+    const { folder, clock } = deps;
+    const trees = new VaultTrees(folder.store);
+    this.#followed = new FollowedDirectories(folder.watcher, (directories) => {
+      this.#work.look(directories);
+    });
+    const { vault, keyring } = deps.info;
+    const log = new VaultLog({ vault, store: folder.store, trees, keyring, verifyAuthor: deps.verifyAuthor });
+    this.#lastSyncedAtMs = folder.store.progress().lastSyncedAtMs;
+    this.#context = {
+      deps,
+      trees,
+      log,
+      uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), ...this.#laneEvents() }),
+      downloads: new DownloadLane({
+        downloader: folder.downloader,
+        rate: new TransferRate('down', clock),
+        ...this.#laneEvents(),
+        onFailed: ({ node, code, message }) => {
+          this.#failures.add({ node, path: trees.remotePath(node) ?? '', code, message }, clock.now());
+        },
+      }),
+      failures: this.#failures,
+      missingChunks: new Set(),
+      onListings: (listings) => {
+        this.#followed.note(listings);
+      },
+      mayExchange: () => this.#mayExchange(),
+      look: (directories) => {
+        this.#work.look(directories);
+      },
+    };
+  }
+
+  get context(): CycleContext {
+    return this.#context;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  start(): void {
+    const { folder, socket, info } = this.#deps;
+    folder.watcher.onHint((directories) => {
+      this.#work.look(directories);
+    });
+    this.#followed.start(this.#context.trees.local);
+    this.#unsubscribe = socket.subscribe(info.vault, (seq) => {
+      if (seq > this.#context.log.head.seq) this.#work.pull();
+    });
+    this.#work.look(null);
+    this.#work.pull();
+    this.#running = Promise.all([
+      this.#loop(),
+      longPoll({
+        deps: this.#deps,
+        log: this.#context.log,
+        isWanted: () => this.#mayExchange() && this.#trouble === null,
+        onNews: () => {
+          this.#work.pull();
+        },
+        signal: this.#abort.signal,
+      }),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    this.#abort.abort(new FsyncError('aborted', 'the daemon is stopping'));
+    this.#work.wake();
+    await Promise.all([this.#context.uploads.stop(), this.#context.downloads.stop()]);
+    await this.#running;
+    this.#waiters.rejectAll(new FsyncError('daemon_unreachable', 'the daemon is stopping'));
+    await this.#deps.folder.close();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#context.uploads.want([]);
+    this.#context.downloads.want([]);
+    this.#work.wake();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.nudge();
+  }
+
+  /** Look at everything and ask the server now, whatever was being waited for. */
+  nudge(): void {
+    this.#failures.retryNow();
+    this.#schedule.clear('retry');
+    this.#work.look(null);
+    this.#work.pull();
+  }
+
+  /** Resolves when the folder is in sync in that direction, as found by a look that starts after this call. */
+  async sync(direction: SyncDirection, options: { signal: AbortSignal; timeoutMs: number }): Promise<StatusDocument> {
+    if (this.#paused) throw new FsyncError('not_in_sync', `${this.#deps.info.name} is paused`, { hints: ['Go on with: fsync resume'] });
+    const done = this.#waiters.add(direction, options);
+    this.nudge();
+    await done;
+    return this.status();
+  }
+
+  /** Runs `work` between two cycles, so that it sees the trees at rest. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#waiters.between(work, () => {
+      this.#work.wake();
+    });
+  }
+
+  status(): StatusDocument {
+    const { trees, log } = this.#context;
+    return statusDocument({
+      deps: this.#deps,
+      trees,
+      log,
+      plan: this.#outcome?.plan ?? null,
+      waiting: this.#outcome?.waiting ?? [],
+      failures: this.#failures.list(),
+      unreadable: [...this.#unreadable],
+      paused: this.#paused,
+      busy: this.#isBusy(),
+      trouble: this.#trouble,
+      transfer: this.#transfer(),
+      lastSyncedAtMs: this.#lastSyncedAtMs,
+    });
+  }
+
+  async #loop(): Promise<void> {
+    const { clock } = this.#deps;
+    this.#schedule.reset('full-scan', clock.now() + this.#options.scanIntervalMs);
+    this.#schedule.reset('poll', clock.now() + this.#options.pollIntervalMs);
+    while (!this.#abort.signal.aborted) {
+      await this.#waiters.runBetween();
+      await this.#work.wait(this.#schedule.wait(clock.now()));
+      if (this.#abort.signal.aborted) return;
+      this.#takeMoments();
+      if (this.#work.hasLocalWork && !this.#waiters.areAnyWaiting) await sleep(this.#options.debounceMs, this.#abort.signal);
+      await this.#cycle();
+    }
+  }
+
+  async #cycle(): Promise<void> {
+    const work = this.#work.take();
+    const round = this.#waiters.beginCycle();
+    try {
+      const outcome = await runCycle(this.#context, work, this.#abort.signal);
+      this.#takeOutcome(outcome, work);
+    } catch (error) {
+      this.#takeTrouble(error, work);
+    }
+    this.#answerWaiters(round, work);
+  }
+
+  #takeOutcome(outcome: CycleOutcome, work: Work): void {
+    const { clock, folder } = this.#deps;
+    this.#outcome = outcome;
+    if (work.pull && this.#mayExchange()) this.#trouble = null;
+    if (outcome.observation !== null) this.#takeObservation(outcome.observation, work);
+    const retryAt = this.#failures.nextRetryMs();
+    if (retryAt !== null) this.#schedule.reset('failed', retryAt);
+    if (!this.#isQuiet('both') || this.#trouble !== null || this.#paused) return;
+    this.#lastSyncedAtMs = clock.now();
+    folder.store.transaction((write) => {
+      write.setProgress({ lastSyncedAtMs: this.#lastSyncedAtMs });
+    });
+  }
+
+  #takeObservation(observation: NonNullable<CycleOutcome['observation']>, work: Work): void {
+    const { clock } = this.#deps;
+    this.#changing.clear();
+    for (const path of observation.changing) this.#changing.add(parentPath(path));
+    if (this.#changing.size > 0) this.#schedule.at('changing', clock.now() + CHANGING_RETRY_MS);
+    if (work.scope === 'all') this.#unreadable.clear();
+    for (const path of observation.unreadable) this.#unreadable.add(path);
+    for (const directory of observation.racyDirectories) this.#racyDirectories.add(directory);
+    if (observation.racyUntilMs !== null) this.#schedule.reset('racy', observation.racyUntilMs + 50);
+  }
+
+  #takeTrouble(error: unknown, work: Work): void {
+    if (this.#abort.signal.aborted) return;
+    const { clock, logger, random } = this.#deps;
+    this.#trouble = troubleOf(error, (this.#trouble?.attempts ?? 0) + 1);
+    logger.warn('sync cycle failed', { code: this.#trouble.error.code, message: this.#trouble.error.message, error });
+    this.#work.giveBack({ ...work, pull: true });
+    const waitMs = retryWaitMs(this.#trouble, (random(1)[0] ?? 0) / 256);
+    this.#schedule.reset('retry', clock.now() + waitMs);
+  }
+
+  #takeMoments(): void {
+    const { clock } = this.#deps;
+    const moments = this.#schedule.take(clock.now());
+    if (moments.has('full-scan')) {
+      this.#work.look(null);
+      this.#schedule.reset('full-scan', clock.now() + this.#options.scanIntervalMs);
+    }
+    if (moments.has('poll')) {
+      this.#work.pull();
+      this.#schedule.reset('poll', clock.now() + this.#options.pollIntervalMs);
+    }
+    if (moments.has('racy')) {
+      this.#work.look([...this.#racyDirectories]);
+      this.#racyDirectories.clear();
+    }
+    if (moments.has('changing')) this.#work.look([...this.#changing]);
+    if (moments.has('retry')) this.#work.pull();
+  }
+
+  #answerWaiters(round: number, work: Work): void {
+    if (this.#trouble !== null) this.#waiters.reject(round, this.#trouble.error);
+    else if (this.#outcome !== null && work.scope !== undefined) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
+    const full = this.#failures.list().find((failure) => failure.code === 'disk_full');
+    if (full !== undefined)
+      this.#waiters.reject(
+        round,
+        new FsyncError('disk_full', `the disk is full: ${full.path} could not be written`, {
+          hints: ['Free some space; syncing goes on by itself.'],
+        }),
+      );
+  }
+
+  /** Nothing left to do in that direction but what only a person or another device can change. */
+  #isQuiet(direction: SyncDirection): boolean {
+    const { plan, waiting } = this.#outcome ?? { plan: null, waiting: [] };
+    if (plan === null || this.#changing.size > 0) return false;
+    const stuck = new Set([...waiting.map(({ op }) => op.node), ...this.#failures.list().map(({ node }) => node)]);
+    const uploads = this.#deps.info.role === 'reader' ? 0 : plan.commit.length;
+    const downloads = plan.apply.filter((op) => !stuck.has(op.node)).length;
+    return (direction === 'pull' || uploads === 0) && (direction === 'push' || downloads === 0);
+  }
+
+  #isBusy(): boolean {
+    return (
+      this.#outcome === null ||
+      this.#changing.size > 0 ||
+      !this.#context.uploads.isIdle ||
+      !this.#context.downloads.isIdle ||
+      this.#waiters.areAnyWaiting
+    );
+  }
+
+  #transfer(): TransferStatus | null {
+    return this.#context.uploads.transfer() ?? this.#context.downloads.transfer();
+  }
+
+  #mayExchange(): boolean {
+    return !this.#paused && !this.#schedule.has('retry');
+  }
+
+  #laneEvents(): { onProgress: () => void; onChanged: (path: string) => void; onError: (error: unknown) => void } {
+    return {
+      onProgress: () => {
+        const { uploads, downloads } = this.#context;
+        // Single results come in bursts: they are planned together, the end of a lane at once.
+        if (uploads.isIdle && downloads.isIdle) this.#work.wake();
+        else this.#wakeSoon();
+      },
+      onChanged: (path) => {
+        this.#work.look([parentPath(path)]);
+      },
+      onError: (error) => {
+        this.#takeTrouble(error, { scope: [], pull: true });
+        this.#waiters.rejectAll(this.#trouble?.error ?? new FsyncError('internal', 'transfer failed'));
+        this.#work.wake();
+      },
+    };
+  }
+
+  #wakeSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      this.#work.wake();
+    }, LANE_BATCH_MS);
+  }
+}
