@@ -30,7 +30,9 @@ function budgetAddress(address: string): string {
   const [front = '', back = ''] = address.toLowerCase().split('::');
   const left = front === '' ? [] : front.split(':');
   const right = back === '' ? [] : back.split(':');
-  const groups = address.includes('::') ? [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right] : left;
+  const groups = address.includes('::')
+    ? [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+    : left;
   return `${groups
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))

@@ -69,7 +69,9 @@ function isSigned(state: AccountState, request: RefreshRequest): boolean {
   return verifySignature(credential.signPublicKey, 'refresh', signed, request.signature);
 }
 
-export function createSessions(deps: ServiceContext & { readonly tokens: Tokens; readonly chains: Chains; readonly refreshKey: Buffer }): Sessions {
+export function createSessions(
+  deps: ServiceContext & { readonly tokens: Tokens; readonly chains: Chains; readonly refreshKey: Buffer },
+): Sessions {
   const { database, clock, bus, tokens, chains, metrics, logger } = deps;
   const alive = new Map<string, number>();
   bus.subscribe((notice) => {

@@ -169,19 +169,40 @@ export async function readCurrentRecords(
 
 // ---------------------------------------------------------------- reading for lists
 
+export interface LiveNode {
+  readonly node: NodeId;
+  readonly rev: number;
+  readonly seq: number;
+  readonly sizeBytes: number;
+}
+
+function liveNode(row: { node_id: Buffer; rev: number; seq: number; size_bytes: number }): LiveNode {
+  return { node: parseNodeId(hex(row.node_id)), rev: row.rev, seq: row.seq, sizeBytes: row.size_bytes };
+}
+
+/** Live nodes in the order of their newest commit. */
 export async function listLiveNodes(
   db: Queries,
   vaultNo: number,
   range: { readonly after: number; readonly limit: number },
-): Promise<readonly { readonly node: NodeId; readonly rev: number; readonly seq: number; readonly sizeBytes: number }[]> {
-  const rows: { node_id: Buffer; rev: number; seq: number; size_bytes: number }[] = await db('nodes')
+): Promise<readonly LiveNode[]> {
+  const rows: Parameters<typeof liveNode>[0][] = await db('nodes')
     .where({ vault_no: vaultNo })
     .whereNotNull('tag')
     .where('seq', '>', range.after)
     .orderBy(['seq', 'node_id'])
     .limit(range.limit)
     .select('node_id', 'rev', 'seq', 'size_bytes');
-  return rows.map((row) => ({ node: parseNodeId(hex(row.node_id)), rev: row.rev, seq: row.seq, sizeBytes: row.size_bytes }));
+  return rows.map(liveNode);
+}
+
+/** Live nodes whose newest revision came with this commit. */
+export async function listNodesOfCommit(db: Queries, vaultNo: number, seq: number): Promise<readonly LiveNode[]> {
+  const rows: Parameters<typeof liveNode>[0][] = await db('nodes')
+    .where({ vault_no: vaultNo, seq })
+    .whereNotNull('tag')
+    .select('node_id', 'rev', 'seq', 'size_bytes');
+  return rows.map(liveNode);
 }
 
 export async function listRevisions(

@@ -1,0 +1,53 @@
+/** How the server is: alive, ready, and what of it works. */
+import type { BlobStore, NoticeBus } from '../ports.js';
+import type { Database } from '../store/database.js';
+import { pendingMigrations } from '../store/schema.js';
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'draining';
+  readonly checks: Readonly<Record<string, 'ok' | 'failed' | 'unused'>>;
+}
+
+export interface Health {
+  report(): Promise<HealthReport>;
+  /** From now on the server is not ready: a balancer sends nobody new. */
+  drain(): void;
+}
+
+const CHECK_MS = 3_000;
+
+async function outcome(check: Promise<unknown>): Promise<'ok' | 'failed'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'failed'>((resolve) => {
+    timer = setTimeout(() => resolve('failed'), CHECK_MS);
+  });
+  const done = check.then(
+    () => 'ok' as const,
+    () => 'failed' as const,
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function schemaIsCurrent(database: Database): Promise<void> {
+  const pending = await pendingMigrations(database);
+  if (pending.length > 0) throw new Error('migrations are pending');
+}
+
+export function createHealth(deps: { readonly database: Database; readonly blobs: BlobStore; readonly bus: NoticeBus }): Health {
+  let draining = false;
+  return {
+    drain() {
+      draining = true;
+    },
+    async report() {
+      const [schema, blobs] = await Promise.all([outcome(schemaIsCurrent(deps.database)), outcome(deps.blobs.check())]);
+      const bus = deps.bus.shared ? (deps.bus.connected ? 'ok' : 'failed') : 'unused';
+      const failed = schema === 'failed' || blobs === 'failed' || bus === 'failed';
+      return { status: draining ? 'draining' : failed ? 'degraded' : 'ok', checks: { database: schema, blobs, bus } };
+    },
+  };
+}

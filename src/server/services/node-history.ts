@@ -1,0 +1,53 @@
+/** Lists of live nodes, and the revisions of one. */
+import { FsyncError } from '../../core/base/errors.js';
+import type { AccountId, NodeId, VaultId } from '../../core/base/ids.js';
+import { listLiveNodes, listNodesOfCommit, listRevisions } from '../store/log-store.js';
+import type { ServiceContext } from './service-context.js';
+import { requireVault } from './vault-access.js';
+
+/** The newest revisions are answered, at most this many. */
+const REVISIONS = 1_000;
+
+export interface ListedNode {
+  readonly node: NodeId;
+  readonly rev: number;
+  readonly seq: number;
+  readonly sizeBytes: number;
+}
+
+export interface NodeHistory {
+  /** Pages end with a whole commit, so that `after` is enough to go on. */
+  list(
+    account: AccountId,
+    vault: VaultId,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<{ readonly nodes: readonly ListedNode[]; readonly more: boolean }>;
+  /** Newest first. Throws not_found for a node that never was. */
+  revisions(
+    account: AccountId,
+    vault: VaultId,
+    node: NodeId,
+  ): Promise<readonly { readonly rev: number; readonly seq: number; readonly at: number; readonly bytes: string }[]>;
+}
+
+export function createNodeHistory({ database }: ServiceContext): NodeHistory {
+  return {
+    async list(account, vault, { after, limit }) {
+      const { no } = await requireVault(database, account, vault, 'reader');
+      const rows = await listLiveNodes(database, no, { after, limit: limit + 1 });
+      if (rows.length <= limit) return { nodes: rows, more: false };
+      const last = rows.at(-1)?.seq ?? after;
+      const whole = rows.filter((row) => row.seq < last);
+      if (whole.length > 0) return { nodes: whole, more: true };
+      // One commit alone is longer than the page: it is answered as a whole.
+      return { nodes: await listNodesOfCommit(database, no, last), more: true };
+    },
+
+    async revisions(account, vault, node) {
+      const { no } = await requireVault(database, account, vault, 'reader');
+      const rows = await listRevisions(database, no, node, REVISIONS);
+      if (rows.length === 0) throw new FsyncError('not_found', 'no such node');
+      return rows.map(({ rev, seq, at, record }) => ({ rev, seq, at, bytes: record.toString('base64url') }));
+    },
+  };
+}
