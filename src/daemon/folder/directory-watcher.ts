@@ -1,0 +1,209 @@
+/**
+ * FolderWatcher with one fs.watch a directory, for Linux: the scanner says which directories exist,
+ * events only say which of them to look at again. A directory that becomes watched is hinted at
+ * once, so that it is always watched first and read then.
+ */
+import { lstatSync, watch, type FSWatcher } from 'node:fs';
+import type { Logger } from '../../core/base/effects.js';
+import { PRIVATE_FOLDER } from '../../core/base/name-rules.js';
+import { isAtOrInside, parentPath, pathName } from '../../core/base/rel-path.js';
+import { errnoOf } from '../home/errno.js';
+import type { FolderWatcher } from '../ports.js';
+import { typeOf } from './fingerprint.js';
+import { HintQueue } from './hint-queue.js';
+
+export interface DirectoryWatcherDeps {
+  /** Absolute and resolved. */
+  readonly root: string;
+  readonly logger: Logger;
+}
+
+export interface DirectoryWatcherOptions {
+  /** Milliseconds that hints wait for each other. */
+  readonly delayMs?: number;
+  /** While directories cannot be watched, a hint at everything every so many milliseconds. */
+  readonly pollMs?: number;
+  /** For tests: refuse more watches than this, as the system does at its limit. */
+  readonly maxWatches?: number;
+}
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+const SLICE = 250;
+const DEFAULT_DELAY_MS = 2;
+const DEFAULT_POLL_MS = 30_000;
+/** The system's limits: watches (ENOSPC), watch queues and open files (EMFILE, ENFILE). */
+const LIMITS = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
+
+export function createDirectoryWatcher(deps: DirectoryWatcherDeps, options: DirectoryWatcherOptions = {}): FolderWatcher {
+  return new DirectoryWatcher(deps, options);
+}
+
+class DirectoryWatcher implements FolderWatcher {
+  readonly #root: string;
+  readonly #logger: Logger;
+  readonly #hints: HintQueue;
+  readonly #pollMs: number;
+  readonly #maxWatches: number;
+  readonly #watched = new Map<string, Watched>();
+  readonly #pending = new Set<string>();
+  /** Directories without a watch, by the reason. */
+  readonly #unwatched = new Map<string, string>();
+  #slice: NodeJS.Immediate | null = null;
+  #poll: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor({ root, logger }: DirectoryWatcherDeps, options: DirectoryWatcherOptions) {
+    this.#root = root;
+    this.#logger = logger;
+    this.#hints = new HintQueue(options.delayMs ?? DEFAULT_DELAY_MS);
+    this.#pollMs = options.pollMs ?? DEFAULT_POLL_MS;
+    this.#maxWatches = options.maxWatches ?? Number.POSITIVE_INFINITY;
+  }
+
+  onHint(listener: (directories: readonly string[] | null) => void): void {
+    this.#hints.onHint(listener);
+  }
+
+  follow(directories: readonly string[]): void {
+    for (const directory of directories) {
+      if (this.#watched.has(directory) || this.#unwatched.has(directory) || isAtOrInside(directory, PRIVATE_FOLDER)) continue;
+      this.#pending.add(directory);
+    }
+    this.#work();
+  }
+
+  /** Also ends the watching of everything below these directories. */
+  unfollow(directories: readonly string[]): void {
+    const gone = new Set(directories);
+    const isGone = (path: string): boolean => {
+      for (let at = path; ; at = parentPath(at)) {
+        if (gone.has(at)) return true;
+        if (at === '') return false;
+      }
+    };
+    for (const path of this.#pending) if (isGone(path)) this.#pending.delete(path);
+    for (const path of this.#unwatched.keys()) if (isGone(path)) this.#unwatched.delete(path);
+    for (const path of this.#watched.keys()) if (isGone(path)) this.#drop(path);
+    if (this.#unwatched.size > 0) this.#retry();
+  }
+
+  degraded(): { readonly reason: string; readonly directories: number } | null {
+    const reason = this.#unwatched.values().next().value;
+    return reason === undefined ? null : { reason, directories: this.#unwatched.size };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    if (this.#slice !== null) clearImmediate(this.#slice);
+    if (this.#poll !== null) clearInterval(this.#poll);
+    this.#hints.close();
+    for (const path of this.#watched.keys()) this.#drop(path);
+    return Promise.resolve();
+  }
+
+  /** A few directories at a time: adding a watch is a system call on the main thread. */
+  #work(): void {
+    if (this.#slice !== null || this.#closed || this.#pending.size === 0) return;
+    this.#slice = setImmediate(() => {
+      this.#slice = null;
+      let left = SLICE;
+      for (const directory of this.#pending) {
+        if (left === 0) break;
+        left -= 1;
+        this.#pending.delete(directory);
+        this.#add(directory);
+      }
+      this.#work();
+    });
+  }
+
+  #add(directory: string): void {
+    try {
+      const stat = lstatSync(this.#absolute(directory), { bigint: true, throwIfNoEntry: false });
+      if (stat === undefined || typeOf(stat) !== 'directory') {
+        this.#hints.look(parentPath(directory));
+        return;
+      }
+      if (this.#watched.size >= this.#maxWatches) {
+        this.#cannotWatch(directory, 'watch-limit');
+        return;
+      }
+      const watcher = watch(this.#absolute(directory), { persistent: false });
+      watcher.on('change', (_type, name) => this.#onEvent(directory, typeof name === 'string' ? name : null));
+      watcher.on('error', (error) => this.#onError(directory, error));
+      this.#watched.set(directory, { watcher, dev: stat.dev, ino: stat.ino });
+      this.#hints.look(directory);
+    } catch (error) {
+      this.#onAddFailed(directory, error);
+    }
+  }
+
+  #onAddFailed(directory: string, error: unknown): void {
+    const code = errnoOf(error);
+    if (code === null) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
+      this.#hints.look(parentPath(directory));
+      return;
+    }
+    this.#cannotWatch(directory, LIMITS.has(code) ? 'watch-limit' : code === 'EACCES' ? 'permission-denied' : code);
+  }
+
+  #cannotWatch(directory: string, reason: string): void {
+    if (this.#unwatched.size === 0) this.#logger.warn('some directories cannot be watched and are looked at regularly instead', { reason });
+    this.#unwatched.set(directory, reason);
+    this.#poll ??= setInterval(() => this.#onPoll(), this.#pollMs).unref();
+  }
+
+  #onPoll(): void {
+    this.#retry();
+    if (this.#unwatched.size > 0 || this.#pending.size > 0) this.#hints.everything();
+  }
+
+  /** Watches may have become free. */
+  #retry(): void {
+    for (const directory of this.#unwatched.keys()) this.#pending.add(directory);
+    this.#unwatched.clear();
+    this.#work();
+  }
+
+  #onEvent(directory: string, name: string | null): void {
+    if (this.#closed || (directory === '' && name === PRIVATE_FOLDER)) return;
+    this.#hints.event(directory);
+    // An event about the directory itself carries its own name, and is the last one of a watch whose directory is gone.
+    const own = directory === '' ? pathName(this.#root) : pathName(directory);
+    if (name === null || name === own) this.#check(directory);
+  }
+
+  /** Ends a watch that no longer belongs to what is at its path. */
+  #check(directory: string): void {
+    const watched = this.#watched.get(directory);
+    if (watched === undefined) return;
+    const stat = lstatSync(this.#absolute(directory), { bigint: true, throwIfNoEntry: false });
+    if (stat?.ino === watched.ino && stat.dev === watched.dev) return;
+    // What is below belongs to the directory that was here; whatever is here now is watched anew, and read then.
+    const below = [...this.#watched.keys()].filter((path) => isAtOrInside(path, directory));
+    for (const path of below) this.#drop(path);
+    this.#hints.look(parentPath(directory));
+    if (stat !== undefined) this.follow(below);
+  }
+
+  #onError(directory: string, error: Error): void {
+    this.#logger.debug('a directory watch failed', { error: error.message });
+    this.#drop(directory);
+    this.#hints.everything();
+  }
+
+  #drop(directory: string): void {
+    this.#watched.get(directory)?.watcher.close();
+    this.#watched.delete(directory);
+  }
+
+  #absolute(directory: string): string {
+    return directory === '' ? this.#root : `${this.#root}/${directory}`;
+  }
+}

@@ -1,0 +1,132 @@
+/** The StateStore of a vault in SQLite: `.fsync/state.db`, one writer, every transaction on the disk when it returns. */
+import type { Database } from 'better-sqlite3';
+import type { Clock } from '../../core/base/effects.js';
+import { parseCommitHash, parseRecordDigest, type NodeId } from '../../core/base/ids.js';
+import type { NodeState } from '../../core/tree/node.js';
+import type { BaseNode, StateStore, StateWriter, VaultProgress } from '../ports.js';
+import { createHistoryTable } from './history-table.js';
+import { createIntentTable } from './intent-table.js';
+import { databaseError, openDatabase } from './open-database.js';
+import { decodeBase, decodeState, encodeBase, encodeState } from './row-codec.js';
+import { blobColumn, bytesOf, hexOf, integerColumn, nullable, rowOf, textColumn } from './row-columns.js';
+
+export interface SqliteStateStore extends StateStore {
+  /** Where a damaged database was moved when this one was opened: the vault's state is lost and has to be found again. */
+  readonly corruptCopy: string | null;
+}
+
+/**
+ * Opens or makes the database. A damaged one is moved to `state.db.corrupt-<time>` and an empty one made.
+ * Every method throws FsyncError integrity, disk_full or io_error when the database fails.
+ * @throws FsyncError unsupported_version when a newer fsync wrote it, disk_full, io_error
+ */
+export function createSqliteStateStore({ path, clock }: { readonly path: string; readonly clock: Clock }): SqliteStateStore {
+  const { database, corruptCopy } = openDatabase(path, clock.now());
+  const guard = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw databaseError(error);
+    }
+  };
+  const history = createHistoryTable(database);
+  const intents = createIntentTable(database);
+  const progress = createProgressRow(database);
+  const logNode = database.prepare('SELECT rev, digest FROM log_nodes WHERE node = ?');
+  const writer = createWriter(database, { history, intents, progress });
+  const writing = database.transaction((work: (write: StateWriter) => void) => work(writer));
+  return {
+    corruptCopy,
+    loadBase: () => rows(database, 'base', decodeBase),
+    loadRemote: () => rows(database, 'remote', decodeState),
+    progress: () => guard(progress.read),
+    logNode: (node) =>
+      guard(() => {
+        const row = logNode.get(bytesOf(node));
+        return row === undefined
+          ? null
+          : { rev: integerColumn(rowOf(row), 'rev'), digest: parseRecordDigest(hexOf(blobColumn(rowOf(row), 'digest'))) };
+      }),
+    intent: () => guard(intents.read),
+    transaction: (work) => guard(() => writing.immediate(work)),
+    history: (query) => guard(() => history.read(query)),
+    close: () => database.close(),
+  };
+}
+
+interface Tables {
+  readonly history: ReturnType<typeof createHistoryTable>;
+  readonly intents: ReturnType<typeof createIntentTable>;
+  readonly progress: ReturnType<typeof createProgressRow>;
+}
+
+function createWriter(database: Database, { history, intents, progress }: Tables): StateWriter {
+  const put = (table: 'base' | 'remote') => database.prepare(`INSERT OR REPLACE INTO ${table} (node, json, inline) VALUES (?, ?, ?)`);
+  const drop = (table: 'base' | 'remote') => database.prepare(`DELETE FROM ${table} WHERE node = ?`);
+  const [putBase, putRemote, dropBase, dropRemote] = [put('base'), put('remote'), drop('base'), drop('remote')];
+  const putLogNode = database.prepare('INSERT OR REPLACE INTO log_nodes (node, rev, digest) VALUES (?, ?, ?)');
+  return {
+    putBase(node: BaseNode) {
+      const { json, inline } = encodeBase(node);
+      putBase.run(bytesOf(node.state.node), json, inline);
+    },
+    dropBase: (node) => void dropBase.run(bytesOf(node)),
+    putRemote(state: NodeState) {
+      const { json, inline } = encodeState(state);
+      putRemote.run(bytesOf(state.node), json, inline);
+    },
+    dropRemote: (node) => void dropRemote.run(bytesOf(node)),
+    putLogNode: (node: NodeId, rev, digest) => void putLogNode.run(bytesOf(node), rev, bytesOf(digest)),
+    setProgress: progress.write,
+    setIntent: intents.write,
+    addHistory: history.add,
+  };
+}
+
+function createProgressRow(database: Database) {
+  const select = database.prepare('SELECT history_id, seq, hash, verifier, last_synced_at FROM progress WHERE id = 1');
+  const update = database.prepare('UPDATE progress SET history_id = ?, seq = ?, hash = ?, verifier = ?, last_synced_at = ? WHERE id = 1');
+  const read = (): VaultProgress => {
+    const row = rowOf(select.get());
+    const hash = nullable(row, 'hash', blobColumn);
+    return {
+      historyId: nullable(row, 'history_id', textColumn),
+      head: { seq: integerColumn(row, 'seq'), hash: hash === null ? null : parseCommitHash(hexOf(hash)) },
+      verifier: nullable(row, 'verifier', blobColumn),
+      lastSyncedAtMs: nullable(row, 'last_synced_at', integerColumn),
+    };
+  };
+  const write = (change: Partial<VaultProgress>): void => {
+    const { historyId, head, verifier, lastSyncedAtMs } = { ...read(), ...change };
+    update.run(historyId, head.seq, head.hash === null ? null : bytesOf(head.hash), verifier, lastSyncedAtMs);
+  };
+  return { read, write };
+}
+
+const PAGE = 5_000;
+
+/** All rows, a page at a time: an open cursor would refuse every write until somebody has read to its end. */
+function* rows<Value>(
+  database: Database,
+  table: 'base' | 'remote',
+  decode: (row: { json: string; inline: Uint8Array | null }) => Value,
+): Generator<Value> {
+  const select = database.prepare(`SELECT node, json, inline FROM ${table} WHERE node > ? ORDER BY node LIMIT ${String(PAGE)}`);
+  for (let last: Uint8Array = new Uint8Array(0); ;) {
+    const page = readPage(() => select.all(last));
+    for (const row of page) {
+      const columns = rowOf(row);
+      last = blobColumn(columns, 'node');
+      yield readPage(() => decode({ json: textColumn(columns, 'json'), inline: nullable(columns, 'inline', blobColumn) }));
+    }
+    if (page.length < PAGE) return;
+  }
+}
+
+function readPage<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
