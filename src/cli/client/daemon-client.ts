@@ -1,0 +1,104 @@
+/** The daemon as the commands see it: calls with typed results; started on demand, replaced when it is older. */
+import { lstatSync } from 'node:fs';
+import { FsyncError } from '../../core/base/errors.js';
+import type { HomePaths } from '../../core/home/home-paths.js';
+import { IPC_VERSION, type IpcEvent, type IpcMethod, type IpcParams, type IpcResult } from '../../core/protocol/ipc.js';
+import { callIpc, type IpcCallOptions } from './ipc-call.js';
+
+export interface DaemonCallOptions {
+  readonly onEvent?: (event: IpcEvent) => void;
+  /** Longest silence of the daemon; 10 s unless the call waits for the network. */
+  readonly idleTimeoutMs?: number;
+  /** Overrides the signal of the command. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DaemonClient {
+  /** Starts the daemon when it does not run. @throws FsyncError what the daemon answered; daemon_unreachable; aborted */
+  call<M extends IpcMethod>(method: M, params: IpcParams<M>, options?: DaemonCallOptions): Promise<IpcResult<M>>;
+  /** null when no daemon runs; starts and replaces none. */
+  callRunning<M extends IpcMethod>(method: M, params: IpcParams<M>, options?: DaemonCallOptions): Promise<IpcResult<M> | null>;
+  /** Stops the daemon and waits until it is gone; false when none ran. */
+  stop(): Promise<boolean>;
+}
+
+export interface DaemonClientDeps {
+  readonly paths: HomePaths;
+  readonly program: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly uid: number;
+  readonly signal: AbortSignal;
+}
+
+const LOCAL_IDLE_MS = 10_000;
+/** The daemon finishes its running steps first. */
+const STOP_TIMEOUT_MS = 30_000;
+/** Start once; replace an older one once; then the answer stands. */
+const MAX_ATTEMPTS = 3;
+
+export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
+  const { socket } = deps.paths;
+  const ipcOptions = (options: DaemonCallOptions): IpcCallOptions => ({
+    signal: options.signal ?? deps.signal,
+    onEvent: options.onEvent ?? (() => undefined),
+    idleTimeoutMs: options.idleTimeoutMs ?? LOCAL_IDLE_MS,
+  });
+  const attempt = <M extends IpcMethod>(method: M, params: IpcParams<M>, options: DaemonCallOptions) => {
+    checkSocketDirectory(deps);
+    return callIpc(socket, { method, params }, ipcOptions(options));
+  };
+  const stop = async (): Promise<boolean> => {
+    const outcome = await attempt('daemon.stop', {}, {});
+    if (outcome.kind === 'absent') return false;
+    const { waitUntilGone } = await import('./daemon-starter.js');
+    await waitUntilGone(socket, STOP_TIMEOUT_MS, deps.signal);
+    return true;
+  };
+  const start = async (): Promise<void> => {
+    const { startDaemon } = await import('./daemon-starter.js');
+    await startDaemon(deps, deps.signal);
+  };
+  return {
+    stop,
+    async callRunning(method, params, options = {}) {
+      const outcome = await attempt(method, params, options);
+      if (outcome.kind === 'absent') return null;
+      if (outcome.kind === 'other-version') throw otherVersion(outcome.version);
+      return outcome.result;
+    },
+    async call(method, params, options = {}) {
+      for (let round = 1; round <= MAX_ATTEMPTS; round += 1) {
+        const outcome = await attempt(method, params, options);
+        if (outcome.kind === 'result') return outcome.result;
+        if (outcome.kind === 'other-version') {
+          if (outcome.version > IPC_VERSION || round === MAX_ATTEMPTS) throw otherVersion(outcome.version);
+          await stop();
+        }
+        await start();
+      }
+      throw new FsyncError('daemon_unreachable', 'the daemon was started but does not answer', {
+        hints: [`See its log: ${deps.paths.logFile}`],
+      });
+    },
+  };
+}
+
+/**
+ * A socket in a directory that someone else can write to could be anyone's: nothing is sent there.
+ * A directory that is not there is made by the daemon.
+ */
+function checkSocketDirectory({ paths, uid }: DaemonClientDeps): void {
+  const found = lstatSync(paths.socketDir, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return;
+  throw new FsyncError('daemon_unreachable', `${paths.socketDir} is not a directory that only you can write to`, {
+    hints: [`The socket of the daemon is there. Look who made it, then: chmod 700 ${paths.socketDir}`],
+  });
+}
+
+function otherVersion(version: number): FsyncError {
+  const newer = version > IPC_VERSION;
+  return new FsyncError('daemon_unreachable', `the daemon that runs is of ${newer ? 'a newer' : 'an older'} version of fsync`, {
+    hints: [newer ? 'Use the fsync program that it belongs to, or stop it: fsync daemon stop' : 'Replace it: fsync daemon restart'],
+  });
+}

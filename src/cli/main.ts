@@ -1,0 +1,140 @@
+/**
+ * Process edge of the command line: arguments, environment, streams and signals in; one exit code
+ * out. Everything heavier than parsing is loaded by the command that needs it.
+ */
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { FsyncError, isFsyncError } from '../core/base/errors.js';
+import { homePaths } from '../core/home/home-paths.js';
+import { createArguments } from './arguments.js';
+import { createDaemonClient } from './client/daemon-client.js';
+import type { CommandContext, Launchers } from './command-context.js';
+import { COMMAND_LOADERS } from './command-loaders.js';
+import { createOutput, type ColorChoice, type Output } from './output/output.js';
+import { createProgram, type ParsedCommand } from './program.js';
+import { reportError } from './report-error.js';
+import { VERSION } from '../core/base/version.js';
+
+/** Runs one command line (without 'node' and the script) and resolves to the exit code. Never rejects. */
+export async function main(argv: readonly string[], launchers: Launchers): Promise<number> {
+  const interrupt = listenForSignals();
+  ignoreBrokenPipe();
+  const debug = argv.includes('--debug');
+  let output = openOutput('auto');
+  let exit = 0;
+  const program = createProgram({
+    version: VERSION,
+    print: (text) => output.raw(text),
+    run: async (command) => {
+      output = openOutput(colorChoice(command));
+      exit = await runCommand(command, { output, signal: interrupt.signal, launchers });
+    },
+  });
+  try {
+    if (argv.length === 0) output.raw(program.helpInformation());
+    else await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    return fail(error, { output, debug, signal: interrupt.signal });
+  } finally {
+    interrupt.close();
+  }
+}
+
+interface Running {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly launchers: Launchers;
+}
+
+async function runCommand({ spec, operands, options }: ParsedCommand, { output, signal, launchers }: Running): Promise<number> {
+  const load = COMMAND_LOADERS[spec.name];
+  if (load === undefined) throw new FsyncError('internal', `no such command: ${spec.name}`);
+  const { env } = process;
+  const uid = process.getuid?.() ?? 0;
+  const paths = homePaths({ env, platform: process.platform, homedir: homedir(), uid, cwd: process.cwd() });
+  const program = fileURLToPath(new URL('../../bin/fsyncd.js', import.meta.url));
+  const context: CommandContext = {
+    cwd: directoryOf(options['C']),
+    env,
+    paths,
+    daemonProgram: program,
+    output,
+    daemon: createDaemonClient({ paths, program, env, uid, signal }),
+    stdin: process.stdin,
+    stderr: process.stderr,
+    launchers,
+    signal,
+    now: Date.now,
+  };
+  const run = await load();
+  return run(context, createArguments({ spec, operands, options, env }));
+}
+
+/** @throws FsyncError usage when -C names no directory */
+function directoryOf(option: unknown): string {
+  if (typeof option !== 'string') return process.cwd();
+  const directory = resolve(option);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return directory;
+  throw new FsyncError('usage', `-C: no such directory: ${directory}`, { hints: ['Give an existing directory.'] });
+}
+
+function colorChoice({ options }: ParsedCommand): ColorChoice {
+  const { color } = options;
+  return color === 'always' || color === 'never' ? color : 'auto';
+}
+
+function openOutput(color: ColorChoice): Output {
+  return createOutput({ stdout: process.stdout, stderr: process.stderr, env: process.env, now: Date.now }, color);
+}
+
+interface Failing {
+  readonly output: Output;
+  readonly debug: boolean;
+  readonly signal: AbortSignal;
+}
+
+function fail(error: unknown, { output, debug, signal }: Failing): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const known = error instanceof CommanderError ? usageError(error) : error;
+  if (known === null) return 2;
+  if (signal.aborted && !isFsyncError(known, 'aborted')) return 130;
+  const { lines, exit } = reportError(known, { debug });
+  for (const line of lines) output.note(line);
+  return exit;
+}
+
+/** Commander's words in this program's form; null when it has printed the help of a group instead. */
+function usageError(error: CommanderError): FsyncError | null {
+  if (error.code === 'commander.help') return null;
+  const [message = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
+  const near = suggestion.replace(/^\(|\)$/g, '');
+  return new FsyncError('usage', message, { hints: [near === '' ? 'See how it is used: fsync help, or the command with --help' : near] });
+}
+
+/** The first signal lets the command end by itself; the second ends the process. */
+function listenForSignals(): { readonly signal: AbortSignal; close(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new FsyncError('aborted', 'interrupted'));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    close: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
+}
+
+/** A reader that went away (`fsync log | head`) is no failure. */
+function ignoreBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Progress on stderr: one line that is redrawn at most ten times a second on a terminal, plain
+ * lines at most every five seconds elsewhere, the first after five seconds.
+ */
+import type { IpcEvent, TransferStatus } from '../../core/protocol/ipc.js';
+import { formatBytes, formatDuration } from './quantities.js';
+import { fitWidth } from './width.js';
+import { printable } from './printable.js';
+import type { OutputStream } from './output.js';
+
+export type ProgressEvent = Exclude<IpcEvent, { kind: 'warning' }>;
+
+export interface Progress {
+  show(event: ProgressEvent): void;
+  /** Removes the line from the terminal. */
+  clear(): void;
+}
+
+export interface ProgressDeps {
+  readonly stream: OutputStream;
+  readonly now: () => number;
+  /** The stream is a terminal that can be redrawn. */
+  readonly live: boolean;
+}
+
+const REDRAW_MS = 100;
+const PLAIN_MS = 5000;
+
+export function createProgress(deps: ProgressDeps): Progress {
+  const start = deps.now();
+  let last = deps.live ? start - REDRAW_MS : start;
+  let drawn = false;
+  return {
+    show(event) {
+      const now = deps.now();
+      if (now - last < (deps.live ? REDRAW_MS : PLAIN_MS)) return;
+      last = now;
+      const line = printable(event.kind === 'phase' ? event.text : transferLine(event.transfer));
+      if (!deps.live) {
+        deps.stream.write(`${line}\n`);
+        return;
+      }
+      const width = Math.max(20, deps.stream.columns ?? 80) - 1;
+      deps.stream.write(`\r\u001b[K${fitWidth(line, width)}`);
+      drawn = true;
+    },
+    clear() {
+      if (drawn) deps.stream.write('\r\u001b[K');
+      drawn = false;
+    },
+  };
+}
+
+/** 'Uploading 2 of 14 files, 1 MiB of 12 MiB, 3 MiB/s, 4 s left'. */
+export function transferLine(transfer: TransferStatus): string {
+  const parts = [
+    `${transfer.direction === 'up' ? 'Uploading' : 'Downloading'} ${String(transfer.filesDone)} of ${String(transfer.filesTotal)} files`,
+    `${formatBytes(transfer.bytesDone)} of ${formatBytes(transfer.bytesTotal)}`,
+  ];
+  if (transfer.bytesPerSecond > 0) parts.push(`${formatBytes(transfer.bytesPerSecond)}/s`);
+  if (transfer.etaMs !== null) parts.push(`${formatDuration(transfer.etaMs)} left`);
+  return parts.join(', ');
+}

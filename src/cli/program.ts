@@ -1,0 +1,69 @@
+/** The commander program made from the command table: it parses, and hands what was typed to `run`. */
+import { Argument, Command, Option } from 'commander';
+import { commandOptions, GLOBAL_OPTIONS, type CommandSpec, type OptionSpec } from './table/command-spec.js';
+import { COMMANDS, GROUP_COMMANDS } from './table/command-table.js';
+import { commandHelp, groupHelp, programHelp } from './table/help-text.js';
+
+export interface ParsedCommand {
+  readonly spec: CommandSpec;
+  readonly operands: readonly string[];
+  /** By camel-case long name; -C as 'C'. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ProgramDeps {
+  readonly version: string;
+  /** Help and version. */
+  readonly print: (text: string) => void;
+  readonly run: (command: ParsedCommand) => Promise<void>;
+}
+
+/** Throws CommanderError on wrong usage, and after it printed help or version. */
+export function createProgram(deps: ProgramDeps): Command {
+  const program = prepared(new Command('fsync'), programHelp(COMMANDS), deps);
+  program.version(deps.version, '-V, --version');
+  program.configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
+  program.exitOverride().enablePositionalOptions();
+  const groups = new Map<string, Command>();
+  for (const [name, summary] of GROUP_COMMANDS) {
+    const members = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `));
+    groups.set(name, prepared(program.command(name), groupHelp(name, summary, members), deps));
+  }
+  for (const spec of COMMANDS) {
+    const [word = '', inner] = spec.name.split(' ');
+    const parent = inner === undefined ? program : groups.get(word);
+    if (parent !== undefined) addCommand(parent, spec, deps);
+  }
+  return program;
+}
+
+function addCommand(parent: Command, spec: CommandSpec, deps: ProgramDeps): void {
+  const command = prepared(parent.command(spec.name.split(' ').at(-1) ?? ''), commandHelp(spec), deps);
+  for (const operand of spec.operands) {
+    const name = operand.variadic === true ? `${operand.name}...` : operand.name;
+    const argument = new Argument(operand.required === true ? `<${name}>` : `[${name}]`, operand.meaning);
+    command.addArgument(operand.choices === undefined ? argument : argument.choices(operand.choices));
+  }
+  for (const option of commandOptions(spec)) command.addOption(asOption(option));
+  command.action(async () => {
+    await deps.run({ spec, operands: command.args, options: mergedOptions(command) });
+  });
+}
+
+/** Every command takes the global options, so that they may stand before and after its name. */
+function prepared(command: Command, help: string, deps: ProgramDeps): Command {
+  for (const option of GLOBAL_OPTIONS) command.addOption(asOption(option));
+  command.helpInformation = () => help;
+  return command.helpOption('-h, --help').configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
+}
+
+function asOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.meaning);
+  return spec.choices === undefined ? option : option.choices(spec.choices);
+}
+
+/** The nearest to the command wins. */
+function mergedOptions(command: Command): Readonly<Record<string, unknown>> {
+  const inherited = command.parent === null ? {} : mergedOptions(command.parent);
+  return { ...inherited, ...command.opts<Record<string, unknown>>() };
+}

@@ -1,0 +1,24 @@
+/** Every command of `fsync`, in the order of the help. */
+import { ACCOUNT_COMMANDS } from './account-commands.js';
+import type { CommandSpec } from './command-spec.js';
+import { CONFIG_COMMANDS } from './config-commands.js';
+import { DAEMON_COMMANDS } from './daemon-commands.js';
+import { FOLDER_COMMANDS } from './folder-commands.js';
+import { SERVER_COMMANDS } from './server-commands.js';
+import { SYNC_COMMANDS } from './sync-commands.js';
+
+export const COMMANDS: readonly CommandSpec[] = [
+  ...ACCOUNT_COMMANDS,
+  ...FOLDER_COMMANDS,
+  ...SYNC_COMMANDS,
+  ...CONFIG_COMMANDS,
+  ...DAEMON_COMMANDS,
+  ...SERVER_COMMANDS,
+];
+
+/** What a word that only groups commands is about. */
+export const GROUP_COMMANDS: ReadonlyMap<string, string> = new Map([
+  ['config', 'Read and change settings'],
+  ['daemon', 'Control the background process'],
+  ['server', 'Run the server and care for it'],
+]);

@@ -1,0 +1,152 @@
+/** Commands about the state of a vault: looking, waiting, history, conflicts, pausing. */
+import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
+
+const VAULT_PATH: OperandSpec = { name: 'PATH', meaning: 'A path inside the vault. Default: the current folder.', completion: 'path' };
+const PAUSE_DIR: OperandSpec = {
+  name: 'DIR',
+  meaning: 'A path inside the vault. Without it: every vault on this device.',
+  completion: 'directory',
+};
+const TIMEOUT: OptionSpec = {
+  flags: '--timeout <S>',
+  meaning: 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.',
+};
+const SYNC_EXITS = [3, 4, 5, 6, 7, 8, 9, 10, 11];
+
+export const SYNC_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'status',
+    group: 'sync',
+    summary: 'In sync or not, and why not',
+    description:
+      'Says whether the vault is in sync; if not, what waits, what is being transferred, which conflicts there are and what cannot be synced and why. It reads what the daemon knows and never scans. A conflict is a file that was changed on two devices: one version has the name, the other is a conflict copy next to it.',
+    operands: [VAULT_PATH],
+    options: [
+      { flags: '-s, --short', meaning: 'One line a path: U to upload, D to download, C conflict, ! cannot be synced.' },
+      { flags: '--exit-code', meaning: 'Exit 12 when not in sync, 3 with conflicts, 10 when a guard holds, 1 on an error.' },
+      { flags: '-w, --watch', meaning: 'A live view; q ends it. Without a terminal: a line (with --json a document) on each change.' },
+    ],
+    examples: [
+      { command: 'fsync status', meaning: 'The vault around the current folder' },
+      { command: 'fsync status --exit-code --short', meaning: 'For scripts and prompts' },
+      { command: "fsync status --json | jq -r '.conflicts[].copy'", meaning: 'All conflict copies' },
+    ],
+    exits: [3, 4, 5, 8, 10, 12],
+    json: 'fsync/status/1',
+  },
+  {
+    name: 'log',
+    group: 'sync',
+    summary: 'History of a vault or a file',
+    description:
+      'Shows the history, newest first: of the vault by commit (which device, when, what), or of one file or folder through its renames.',
+    operands: [{ name: 'PATH', meaning: 'A path inside the vault. Default: the whole vault.', completion: 'path' }],
+    options: [
+      { flags: '-n, --number <N>', meaning: 'At most N commits. Default: 20, or all with --since.' },
+      { flags: '--since <T>', meaning: 'Only since T: 2026-11-22, 2026-11-22T14:00, 90s, 2h or 3d ago.' },
+      { flags: '--stat', meaning: 'List every change of each commit.' },
+      { flags: '-f, --follow', meaning: 'Go on and print new commits as they come, oldest first.' },
+    ],
+    examples: [
+      { command: 'fsync log', meaning: 'The last commits' },
+      { command: 'fsync log --stat --since 1d notes/todo.md', meaning: 'One file, since yesterday' },
+      { command: 'fsync log --follow --json', meaning: 'One document a line for each new commit' },
+    ],
+    exits: [4, 5, 8],
+    json: 'fsync/log/1',
+  },
+  {
+    name: 'push',
+    group: 'sync',
+    summary: 'Upload now and wait',
+    description:
+      'Uploads what was changed here and waits until the server has it. The same rules hold as when the daemon does it by itself.',
+    operands: [VAULT_PATH],
+    options: [TIMEOUT],
+    examples: [
+      { command: 'fsync push', meaning: 'Before closing the laptop' },
+      { command: 'fsync push ~/notes --timeout 60', meaning: 'At most a minute' },
+    ],
+    exits: SYNC_EXITS,
+    json: 'fsync/status/1',
+  },
+  {
+    name: 'pull',
+    group: 'sync',
+    summary: 'Download now and wait',
+    description: 'Downloads what was changed elsewhere and waits until it is in the folder.',
+    operands: [VAULT_PATH],
+    options: [TIMEOUT],
+    examples: [
+      { command: 'fsync pull', meaning: 'Before a build' },
+      { command: 'fsync pull ~/notes --timeout 60', meaning: 'At most a minute' },
+    ],
+    exits: SYNC_EXITS,
+    json: 'fsync/status/1',
+  },
+  {
+    name: 'sync',
+    group: 'sync',
+    summary: 'Upload and download until in sync',
+    description:
+      'Uploads and downloads until the folder and the vault are the same, and waits for it. With --once no daemon is needed: one process syncs and ends, for CI and cron.',
+    operands: [VAULT_PATH],
+    options: [TIMEOUT, { flags: '--once', meaning: 'Sync in one process, without the daemon.' }],
+    examples: [
+      { command: 'fsync sync', meaning: 'Both ways, and wait' },
+      { command: 'fsync sync --timeout 30m && make', meaning: 'Build on what everyone has' },
+      { command: 'fsync sync --once --json', meaning: 'In CI' },
+    ],
+    exits: SYNC_EXITS,
+    json: 'fsync/status/1',
+  },
+  {
+    name: 'resolve',
+    group: 'sync',
+    summary: 'Settle conflicts',
+    description:
+      'Settles conflicts: of the given paths (the file or its conflict copy), or all. Whatever is chosen, the other version stays in the history. On a terminal without an option the conflicts are listed.',
+    operands: [{ name: 'PATH', meaning: 'Conflicts to settle. Default: all.', variadic: true, completion: 'path' }],
+    options: [
+      { flags: '--ours', meaning: 'Keep the version of this device.' },
+      { flags: '--theirs', meaning: 'Keep the version of the other device.' },
+      { flags: '--both', meaning: 'Keep both as files of their own.' },
+      { flags: '--merge', meaning: 'Merge line by line; what cannot be merged stays a conflict.' },
+    ],
+    examples: [
+      { command: 'fsync resolve', meaning: 'List the conflicts' },
+      { command: 'fsync resolve notes/todo.md --merge', meaning: 'Merge one' },
+      { command: 'fsync resolve --theirs', meaning: 'Take the other version everywhere' },
+    ],
+    exits: [3, 4, 5, 6, 8, 10, 11],
+    json: 'fsync/resolve/1',
+  },
+  {
+    name: 'pause',
+    group: 'sync',
+    summary: 'Stop exchanging changes',
+    description: 'A paused vault exchanges nothing with the server but keeps noticing what changes here.',
+    operands: [PAUSE_DIR],
+    options: [],
+    examples: [
+      { command: 'fsync pause', meaning: 'Every vault on this device' },
+      { command: 'fsync pause ~/notes', meaning: 'One vault' },
+    ],
+    exits: [4, 5, 8],
+    json: 'fsync/pause/1',
+  },
+  {
+    name: 'resume',
+    group: 'sync',
+    summary: 'Go on exchanging changes',
+    description: 'Ends a pause: what was changed here and elsewhere meanwhile is exchanged.',
+    operands: [PAUSE_DIR],
+    options: [],
+    examples: [
+      { command: 'fsync resume', meaning: 'Every vault on this device' },
+      { command: 'fsync resume ~/notes && fsync sync ~/notes', meaning: 'One vault, and wait' },
+    ],
+    exits: [4, 5, 8],
+    json: 'fsync/resume/1',
+  },
+];

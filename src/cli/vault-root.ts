@@ -1,0 +1,78 @@
+/** Finds the vault that a path belongs to: the nearest folder upwards that holds `.fsync/vault.json`. */
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { FsyncError } from '../core/base/errors.js';
+
+export interface VaultLocation {
+  /** Absolute, links resolved. */
+  readonly root: string;
+  /** The path inside the vault, '/'-separated; '' for the root. It need not exist. */
+  readonly path: string;
+}
+
+/**
+ * `path` is taken from `cwd`. A link is itself a node of the vault, so the last part of the path is
+ * not followed unless that is the only way to a vault.
+ * @throws FsyncError not_a_vault
+ */
+export function findVault(cwd: string, path: string): VaultLocation {
+  const absolute = resolve(cwd, path);
+  const found = walkUp(join(realDirectory(dirname(absolute)), basename(absolute))) ?? walkUp(realDirectory(absolute));
+  if (found !== null) return found;
+  throw new FsyncError('not_a_vault', `${absolute} is not inside a vault`, {
+    hints: ['Make the folder a vault with fsync init, or attach it to one with fsync clone.'],
+  });
+}
+
+function walkUp(start: string): VaultLocation | null {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (holdsVault(folder)) {
+      const root = realpathSync(folder);
+      return { root, path: folder === start ? '' : relative(folder, start) };
+    }
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+function holdsVault(folder: string): boolean {
+  try {
+    return statSync(join(folder, '.fsync', 'vault.json'), { throwIfNoEntry: false })?.isFile() === true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    throw error;
+  }
+}
+
+/** The real path of a directory; of one that is not there: of its nearest existing ancestor, with the rest as typed. */
+function realDirectory(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP')) throw error;
+    return path === dirname(path) ? path : join(realDirectory(dirname(path)), basename(path));
+  }
+}
+
+/** True when `path` is a directory or a link to one. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    throw error;
+  }
+}
+
+/** True when `path` itself, not what a link at its end points to, is a directory. */
+export function isRealDirectory(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    throw error;
+  }
+}
+
+export function isSystemError(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+}
