@@ -40,7 +40,7 @@ export const rsync = {
   name: 'rsync',
   version: versionOf('rsync', /version (\S+)/),
   open: async ({ a, b }) => {
-    const copy = () => must('rsync', ['-a', '--delete', '--no-whole-file', `${a}/`, `${b}/`]);
+    const copy = () => must('rsync', ['-a', '--delete', '--no-whole-file', '--modify-window=-1', `${a}/`, `${b}/`]);
     return { live: false, settle: async () => undefined, bring: copy, nothing: copy, close: async () => undefined };
   },
 };

@@ -44,8 +44,7 @@ export async function run(program, args, options = {}) {
     late = true;
     child.kill('SIGKILL');
   }, timeoutMs);
-  const [code, signal] = await once(child, 'close');
-  clearTimeout(timer);
+  const [code, signal] = await once(child, 'close').finally(() => clearTimeout(timer));
   const stdout = Buffer.concat(output.stdout).toString();
   const stderr = Buffer.concat(output.stderr).toString();
   if (late)
