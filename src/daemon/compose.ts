@@ -13,6 +13,7 @@ import { createWatermarks } from './account/watermarks.js';
 import type { Engine } from './engine.js';
 import type { EngineDeps } from './engine-deps.js';
 import { openAttachedVaults } from './home/attached-vaults.js';
+import type { WatchEngine } from './folder/folder-watcher.js';
 import { openHome, type Home } from './home/home.js';
 import { openSettings, type SettingsStore } from './home/settings-store.js';
 import { createCallTable } from './ipc/call-table.js';
@@ -21,7 +22,10 @@ import { chooseKeyStore, keyStoreWarning, openKeyStore, type KeyStoreEnvironment
 import type { PinoLogger } from './log/pino-logger.js';
 import { createNotificationSocket } from './remote/notification-socket.js';
 import { createRemoteVault } from './remote/remote-vault.js';
+import { composeFolders } from './compose-folder.js';
 import { connectServer } from './remote/server-connection.js';
+import { createWorkerPool } from './workers/pool.js';
+import type { VaultId } from '../core/base/ids.js';
 
 export type CreateEngine = (deps: EngineDeps) => Engine;
 
@@ -125,7 +129,19 @@ function composeEngineDeps(
     if (changed.includes('network.websocket')) socket.restart();
   });
   const watermarks = createWatermarks({ keyStore: () => account.keyStore(), logger });
+  const openVault = (vault: VaultId) => createRemoteVault(account.client, vault);
+  const workers = settings.get('workers.count');
+  const pool = createWorkerPool(workers === 0 ? {} : { size: workers });
+  const folders = composeFolders({
+    pool,
+    openVault,
+    watchEngine: () => parseWatchEngine(settings.get('watch.engine')),
+    clock,
+    random,
+    logger: logger.child({ part: 'folder' }),
+  });
   const deps: EngineDeps = {
+    folders,
     home,
     settings,
     attached: openAttachedVaults(home.paths.vaultsFile),
@@ -133,7 +149,7 @@ function composeEngineDeps(
     clock,
     random,
     account,
-    openVault: (vault) => createRemoteVault(account.client, vault),
+    openVault,
     socket,
     vaultApi: createVaultApi({ client: account.client, account, cache: createVaultCache(home.cacheDir), random, clock, logger }),
     verifyAuthor: createAuthorDirectory({ account, client: account.client, chains }),
@@ -149,8 +165,13 @@ function composeEngineDeps(
         logger.warn('the newest heads could not be stored with the keys', { error });
       });
       account.close();
+      await pool.close();
     },
   };
+}
+
+function parseWatchEngine(value: string): WatchEngine {
+  return value === 'chokidar' || value === 'directories' || value === 'polling' ? value : 'auto';
 }
 
 function followLogSettings(settings: SettingsStore, { logger, setMaxLogBytes }: DaemonOptions): void {

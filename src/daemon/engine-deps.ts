@@ -10,9 +10,11 @@ import type { UserKey } from '../core/account/user-key.js';
 import type { VaultKeyring } from '../core/log/vault-keys.js';
 import type { Role } from '../core/protocol/ipc.js';
 import type { AttachedVaults } from './home/attached-vaults.js';
+import type { VaultFolder } from './folder/vault-folder.js';
 import type { Home } from './home/home.js';
 import type { SettingsStore } from './home/settings-store.js';
 import type { NotificationSocket, RemoteVault } from './ports.js';
+import type { FolderPorts } from './sync/session-ports.js';
 
 /** The keys of the signed-in account on this device. Held in memory only; opened without the network. */
 export interface AccountKeys {
@@ -81,7 +83,18 @@ export interface Watermarks {
   flush(): Promise<void>;
 }
 
+/** Folders of this device: making, opening and letting go of them. */
+export interface Folders {
+  /** Makes `.fsync` in the folder (and the folder). @throws FsyncError already_exists, io_error */
+  create(root: string, marker: Omit<VaultFolder, 'identity'>): void;
+  /** Opens everything a session needs; takes the folder's lock. @throws FsyncError not_a_vault, already_exists, unsupported_version, io_error */
+  open(root: string, info: VaultInfo): Promise<FolderPorts>;
+  /** The folder is no vault any more; its files stay. */
+  remove(root: string): void;
+}
+
 export interface EngineDeps {
+  readonly folders: Folders;
   readonly home: Home;
   readonly settings: SettingsStore;
   readonly attached: AttachedVaults;

@@ -8,9 +8,9 @@ import { composeDaemon, type Daemon } from './compose.js';
 import { deadline } from './home/deadline.js';
 import { currentHomePaths } from './home/home.js';
 import { lockHome } from './home/home-lock.js';
-import { createIdleEngine } from './idle-engine.js';
 import { createPinoLogger } from './log/pino-logger.js';
 import { openRotatingFile } from './log/rotating-file.js';
+import { createEngine } from './sync/create-engine.js';
 
 interface DaemonArguments {
   /** Sync this folder once, without a control socket, and end. */
@@ -82,7 +82,7 @@ async function runLocked(args: DaemonArguments): Promise<number> {
       setMaxLogBytes: (bytes) => {
         file.setMaxBytes(bytes);
       },
-      createEngine: createIdleEngine,
+      createEngine,
     });
     const exit =
       args.once === null ? await serve(daemon, stop) : await syncOnce(daemon, { root: args.once, timeoutMs: args.timeoutMs }, stop.signal);

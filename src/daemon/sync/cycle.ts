@@ -228,3 +228,10 @@ function downloadItem(trees: VaultTrees, op: ApplyOp): DownloadItem[] {
   const { content, conflict } = op.facets;
   return content === null ? [] : [{ node: op.node, content, sources: contentSources(trees, op.node, content, conflict?.of ?? null) }];
 }
+
+/** Commits operations that a person asked for. The session must be at rest: the operations were made from the present trees. */
+export async function commitExplicit(context: CycleContext, ops: readonly CommitOp[], signal: AbortSignal): Promise<void> {
+  const outcome = await commitOps(commitDeps(context), ops, signal);
+  if (outcome !== 'accepted')
+    throw new FsyncError('behind', 'another device changed the vault at the same moment', { hints: ['Run the command again.'] });
+}

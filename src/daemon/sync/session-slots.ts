@@ -1,0 +1,149 @@
+/** The sessions of this daemon by folder, and what is known of the folders that have none right now. */
+import { FsyncError } from '../../core/base/errors.js';
+import type { StatusDocument } from '../../core/protocol/ipc.js';
+import type { EngineDeps, VaultInfo } from '../engine-deps.js';
+import type { AttachedVault } from '../home/attached-vaults.js';
+import { Session } from './session.js';
+import type { Trouble } from './trouble.js';
+import { troubleOf } from './trouble.js';
+
+const OPEN_MS = 30_000;
+const RETRY_MS = 10_000;
+
+export class SessionSlots {
+  readonly #deps: EngineDeps;
+  readonly #sessions = new Map<string, Session>();
+  readonly #opening = new Map<string, Promise<Session>>();
+  readonly #troubles = new Map<string, Trouble>();
+  readonly #retries = new Map<string, NodeJS.Timeout>();
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+  }
+
+  session(root: string): Session | undefined {
+    return this.#sessions.get(root);
+  }
+
+  /** @throws FsyncError why the folder has no session */
+  require(entry: AttachedVault): Session {
+    const session = this.#sessions.get(entry.root);
+    if (session !== undefined) return session;
+    throw (
+      this.#troubles.get(entry.root)?.error ??
+      new FsyncError('unavailable', `${entry.name} is not open yet`, { hints: ['Try again in a moment.'] })
+    );
+  }
+
+  /** Opens all that can be opened; a folder that cannot is tried again later and does not stop the others. */
+  async openAll(entries: readonly AttachedVault[]): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#openLater(entry)));
+  }
+
+  async open(entry: AttachedVault): Promise<Session> {
+    const session = this.#sessions.get(entry.root);
+    if (session !== undefined) return session;
+    const opening = this.#opening.get(entry.root) ?? this.#open(entry).finally(() => this.#opening.delete(entry.root));
+    this.#opening.set(entry.root, opening);
+    return opening;
+  }
+
+  async close(root: string): Promise<void> {
+    clearTimeout(this.#retries.get(root));
+    this.#retries.delete(root);
+    this.#troubles.delete(root);
+    const session = this.#sessions.get(root);
+    this.#sessions.delete(root);
+    await session?.stop();
+  }
+
+  async closeAll(): Promise<void> {
+    for (const timer of this.#retries.values()) clearTimeout(timer);
+    this.#retries.clear();
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(sessions.map((session) => session.stop()));
+  }
+
+  status(entry: AttachedVault): StatusDocument {
+    const session = this.#sessions.get(entry.root);
+    return session === undefined ? this.#closedStatus(entry) : session.status();
+  }
+
+  async #openLater(entry: AttachedVault): Promise<void> {
+    try {
+      await this.open(entry);
+    } catch (error) {
+      this.#deps.logger.warn('a folder could not be opened', { root: entry.root, error });
+      this.#retries.set(
+        entry.root,
+        setTimeout(() => void this.#openLater(entry), RETRY_MS),
+      );
+    }
+  }
+
+  async #open(entry: AttachedVault): Promise<Session> {
+    try {
+      const session = await this.#createSession(entry);
+      this.#troubles.delete(entry.root);
+      this.#sessions.set(entry.root, session);
+      session.start();
+      return session;
+    } catch (error) {
+      const trouble = troubleOf(error, (this.#troubles.get(entry.root)?.attempts ?? 0) + 1);
+      this.#troubles.set(entry.root, trouble);
+      throw trouble.error;
+    }
+  }
+
+  async #createSession({ root, vault, paused }: AttachedVault): Promise<Session> {
+    const { account, settings, logger, clock, random, socket, verifyAuthor, watermarks, serverOffsetMs } = this.#deps;
+    const { device, server } = account.require();
+    const info: VaultInfo =
+      (await this.#deps.vaultApi.cached(vault)) ?? (await this.#deps.vaultApi.get(vault, { signal: AbortSignal.timeout(OPEN_MS) }));
+    const folder = await this.#deps.folders.open(root, info);
+    return new Session(
+      {
+        root,
+        info,
+        folder,
+        remote: this.#deps.openVault(vault),
+        socket,
+        account,
+        device,
+        server,
+        verifyAuthor,
+        watermarks,
+        serverOffsetMs,
+        clock,
+        random,
+        logger: logger.child({ vault: info.vault.slice(0, 8) }),
+      },
+      {
+        paused,
+        scanIntervalMs: settings.get('scan.interval'),
+        pollIntervalMs: settings.get('sync.head-poll'),
+        debounceMs: settings.get('sync.debounce'),
+      },
+    );
+  }
+
+  #closedStatus({ vault: id, name, root }: AttachedVault): StatusDocument {
+    const account = this.#deps.account.current();
+    const trouble = this.#troubles.get(root);
+    return {
+      schema: 'fsync/status/1',
+      vault: { id, name, root, server: account?.server ?? '', role: 'owner' },
+      device: account?.device ?? { id: '', name: '' },
+      state: trouble?.state ?? (account === null ? 'error' : 'syncing'),
+      reason: trouble?.reason ?? (account === null ? 'not signed in on this device' : 'the folder is being opened'),
+      head: { commit: 0, at: null },
+      lastSyncedAt: null,
+      pending: { upload: [], download: [], uploadCount: 0, downloadCount: 0 },
+      transfer: null,
+      conflicts: [],
+      unsyncable: [],
+      files: { count: 0, bytes: 0 },
+    };
+  }
+}
