@@ -15,6 +15,7 @@ import type { CommandContext, Launchers } from './command-context.js';
 import { COMMAND_LOADERS } from './command-loaders.js';
 import { createOutput, type ColorChoice, type Output } from './output/output.js';
 import { createProgram, type ParsedCommand } from './program.js';
+import { COMMANDS } from './table/command-table.js';
 import { reportError } from './report-error.js';
 import { VERSION } from '../core/base/version.js';
 
@@ -38,7 +39,7 @@ export async function main(argv: readonly string[], launchers: Launchers): Promi
     else await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
-    return fail(error, { output, debug, signal: interrupt.signal });
+    return fail(error, { argv, output, debug, signal: interrupt.signal });
   } finally {
     interrupt.close();
   }
@@ -92,14 +93,15 @@ function openOutput(color: ColorChoice): Output {
 }
 
 interface Failing {
+  readonly argv: readonly string[];
   readonly output: Output;
   readonly debug: boolean;
   readonly signal: AbortSignal;
 }
 
-function fail(error: unknown, { output, debug, signal }: Failing): number {
+function fail(error: unknown, { argv, output, debug, signal }: Failing): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const known = error instanceof CommanderError ? usageError(error) : error;
+  const known = error instanceof CommanderError ? usageError(error, argv) : error;
   if (known === null) return 2;
   if (signal.aborted && !isFsyncError(known, 'aborted')) return 130;
   const { lines, exit } = reportError(known, { debug });
@@ -108,11 +110,14 @@ function fail(error: unknown, { output, debug, signal }: Failing): number {
 }
 
 /** Commander's words in this program's form; null when it has printed the help of a group instead. */
-function usageError(error: CommanderError): FsyncError | null {
+function usageError(error: CommanderError, argv: readonly string[]): FsyncError | null {
   if (error.code === 'commander.help') return null;
   const [message = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
   const near = suggestion.replace(/^\(|\)$/g, '');
-  return new FsyncError('usage', message, { hints: [near === '' ? 'See how it is used: fsync help, or the command with --help' : near] });
+  const spec = COMMANDS.findLast(({ name }) => name.split(' ').every((word) => argv.includes(word)));
+  return new FsyncError('usage', message, {
+    hints: [near === '' ? `See how it is used: fsync ${spec?.name ?? ''} --help`.replace('  ', ' ') : near],
+  });
 }
 
 /** The first signal lets the command end by itself; the second ends the process. */

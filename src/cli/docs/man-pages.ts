@@ -17,14 +17,10 @@ import { literal, macroWord, operandTerm, optionTerm, prose, tagList } from './m
 /** Date of the manual: changed by hand when its text changes in meaning. */
 const DATE = 'November 22, 2026';
 
-/** File name → content. Each command has a page of its own name that includes the page of its group. */
+/** File name → content. */
 export function manPages(): ReadonlyMap<string, string> {
   const pages = new Map<string, string>([['fsync.1', page(mainPage())]]);
   for (const group of GROUPS) pages.set(`fsync-${group.group}.1`, page(groupPage(group)));
-  for (const { name, group } of COMMANDS) {
-    const alias = `fsync-${name.replaceAll(' ', '-')}.1`;
-    if (!pages.has(alias)) pages.set(alias, `.so man1/fsync-${group}.1\n`);
-  }
   return pages;
 }
 
@@ -45,7 +41,7 @@ function mainPage(): readonly string[] {
     '.Op Ar options',
     '.Sh DESCRIPTION',
     '.Nm',
-    'keeps a folder the same on all machines of a person or a team, through a server that can read none of it.',
+    ...prose('keeps a folder the same on all machines of a person or a team, through a server that can read none of it.'),
     'A folder is attached to a vault with',
     '.Nm fsync Cm init',
     'or',
@@ -57,11 +53,11 @@ function mainPage(): readonly string[] {
     '.Ss JSON',
     'With',
     '.Fl Fl json',
-    'a command prints one document on stdout and nothing else; commands that go on print one a line.',
+    ...prose('a command prints one document on stdout and nothing else; commands that go on print one a line.'),
     'Times are ISO 8601 in UTC, sizes are bytes, durations are milliseconds.',
     'The field',
     '.Va schema',
-    'names the shape, which the page of the command lists; fields may be added to a shape, never removed.',
+    ...prose('names the shape, which the page of the command lists; fields may be added to a shape, never removed.'),
     '.Sh ENVIRONMENT',
     ...tagList(ENVIRONMENT.map(({ name, meaning }) => [`Ev ${name}`, prose(meaning)])),
     '.Sh FILES',
@@ -135,7 +131,7 @@ function commandSection(spec: CommandSpec): readonly string[] {
 function optionLines(option: CommandSpec['options'][number]): readonly string[] {
   return [
     ...prose(option.meaning),
-    ...(option.choices === undefined ? [] : [`One of: ${option.choices.join(', ')}.`]),
+    ...(option.choices === undefined ? [] : [...prose(`One of: ${option.choices.join(', ')}.`)]),
     ...(option.variable === undefined ? [] : ['Or', `.Ev ${option.variable} .`]),
   ];
 }

@@ -3,7 +3,19 @@ import { splitFlags, type OperandSpec, type OptionSpec } from '../table/command-
 
 /** Text as input lines: one sentence a line, nothing in it is a request. */
 export function prose(text: string): readonly string[] {
-  return text.split(/(?<=[.!?]) (?=[A-Z0-9])/).map((sentence) => guarded(escaped(sentence)));
+  return text.split(/(?<=[.!?]) (?=[A-Z0-9])/).flatMap((sentence) => wrapped(sentence).map((line) => guarded(escaped(line))));
+}
+
+const MAX_LINE = 72;
+
+function wrapped(sentence: string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + word.length >= MAX_LINE) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** Lines of a literal block: shown as they are. */

@@ -1,0 +1,131 @@
+# bash completion for fsync. Generated from the command table: do not edit.
+
+_fsync() {
+  local cur prev words cword command='' position=0 index
+  cur=${COMP_WORDS[COMP_CWORD]}
+  prev=${COMP_WORDS[COMP_CWORD-1]}
+  COMPREPLY=()
+
+  # The words before the cursor that are neither options nor their values.
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    case "${COMP_WORDS[index]}" in
+      --server|--user|--device|--ca-file|--name|-n|--number|--since|--timeout|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      -*) ;;
+      *)
+        case "$command" in
+          '') command=${COMP_WORDS[index]} ;;
+          config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
+          *) ((position++)) ;;
+        esac
+        ;;
+    esac
+  done
+
+  case "$command:$prev" in
+    'register':--server)  return ;;
+    'register':--user)  return ;;
+    'register':--device)  return ;;
+    'register':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'login':--server)  return ;;
+    'login':--user)  return ;;
+    'login':--device)  return ;;
+    'login':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'init':--name)  return ;;
+    'log':-n | 'log':--number)  return ;;
+    'log':--since)  return ;;
+    'push':--timeout)  return ;;
+    'pull':--timeout)  return ;;
+    'sync':--timeout)  return ;;
+    'daemon logs':-n | 'daemon logs':--number)  return ;;
+    'server start':--host)  return ;;
+    'server start':--port)  return ;;
+    'server start':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server start':--database-url)  return ;;
+    'server start':--database-pool)  return ;;
+    'server start':--redis-url)  return ;;
+    'server start':--redis-prefix)  return ;;
+    'server start':--tls-cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'server start':--tls-key) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'server start':--role) COMPREPLY=($(compgen -W 'all api ws worker' -- "$cur")); return ;;
+    'server start':--registration) COMPREPLY=($(compgen -W 'open closed' -- "$cur")); return ;;
+    'server start':--quota-bytes)  return ;;
+    'server start':--trusted-proxies)  return ;;
+    'server start':--allowed-origins)  return ;;
+    'server start':--metrics) COMPREPLY=($(compgen -W 'local open off' -- "$cur")); return ;;
+    'server start':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server start':--migrate) COMPREPLY=($(compgen -W 'auto check' -- "$cur")); return ;;
+    'server start':--rate-limits) COMPREPLY=($(compgen -W 'on off' -- "$cur")); return ;;
+    'server start':--rate-factor)  return ;;
+    'server start':--rate-loopback-factor)  return ;;
+    'server start':--drain-ms)  return ;;
+    'server start':--max-connections)  return ;;
+    'server migrate':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server migrate':--database-url)  return ;;
+    *:-C) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    *:--color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+  esac
+
+  if [[ $cur == -* ]]; then
+    case "$command" in
+      'register') COMPREPLY=($(compgen -W '--server --user --device --password-stdin --ca-file --insecure-key-file --json -C --color --debug -h --help' -- "$cur")) ;;
+      'login') COMPREPLY=($(compgen -W '--server --user --device --password-stdin --ca-file --insecure-key-file --json -C --color --debug -h --help' -- "$cur")) ;;
+      'logout') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'whoami') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'init') COMPREPLY=($(compgen -W '--name --json -C --color --debug -h --help' -- "$cur")) ;;
+      'clone') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'vaults') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'detach') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'check-ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'status') COMPREPLY=($(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur")) ;;
+      'log') COMPREPLY=($(compgen -W '-n --number --since --stat -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
+      'push') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
+      'pull') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
+      'sync') COMPREPLY=($(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur")) ;;
+      'resolve') COMPREPLY=($(compgen -W '--ours --theirs --both --merge --json -C --color --debug -h --help' -- "$cur")) ;;
+      'pause') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'resume') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'config list') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'config get') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'config set') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'config unset') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'completion') COMPREPLY=($(compgen -W '-C --color --debug -h --help' -- "$cur")) ;;
+      'daemon run') COMPREPLY=($(compgen -W '-C --color --debug -h --help' -- "$cur")) ;;
+      'daemon start') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon stop') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon restart') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon status') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon logs') COMPREPLY=($(compgen -W '-n --number -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
+      'server start') COMPREPLY=($(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur")) ;;
+      'server migrate') COMPREPLY=($(compgen -W '--data-dir --database-url -C --color --debug -h --help' -- "$cur")) ;;
+      *) COMPREPLY=($(compgen -W '-C --color --debug -h --help -V --version' -- "$cur")) ;;
+    esac
+    return
+  fi
+
+  case "$command:$position" in
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status log push pull sync resolve pause resume completion config daemon server help' -- "$cur")) ;;
+    config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
+    daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs' -- "$cur")) ;;
+    server:*) COMPREPLY=($(compgen -W 'start migrate' -- "$cur")) ;;
+    'init':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'clone':1) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'detach':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'ignore':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'check-ignore':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'status':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'log':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'push':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'pull':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'sync':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'resolve':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'pause':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'resume':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'config get':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config set':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config unset':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'completion':0) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); ;;
+  esac
+}
+
+complete -F _fsync fsync
