@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import Conf from 'conf';
-import { isFsyncError } from '../../core/base/errors.js';
+import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue, type SettingValues } from '../../core/config/settings.js';
 import { checkSettingValue } from '../../core/config/setting-value.js';
 import type { Logger } from '../../core/base/effects.js';
@@ -38,10 +38,23 @@ export function openSettings(configFile: string, logger: Logger): SettingsStore 
 }
 
 function parseSettings(configFile: string, logger: Logger): SettingValues {
-  const file = openConf(configFile);
+  const file = readConf(configFile);
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const key of SETTING_KEYS) values[key] = validOrDefault(key, file.get(key), logger);
   return values as SettingValues;
+}
+
+/** @throws FsyncError io_error for a file that is not JSON */
+function readConf(configFile: string): Conf<Record<string, unknown>> {
+  try {
+    return openConf(configFile);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new FsyncError('io_error', `${configFile} is not JSON`, {
+      cause,
+      hints: ['Mend or remove it; the settings are listed by: fsync config list'],
+    });
+  }
 }
 
 /** The settings file as `conf` sees it. Keys with dots are nested objects in it. */

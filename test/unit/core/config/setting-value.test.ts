@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { checkSettingValue, parseSettingText } from '../../../../src/core/config/setting-value.js';
+import { parseSettingKey, SETTING_KEYS, SETTINGS } from '../../../../src/core/config/settings.js';
+
+describe('settings table', () => {
+  it.each(SETTING_KEYS.map((key) => [key]))('%s has a default that it accepts itself, and a meaning', (key) => {
+    expect(checkSettingValue(key, SETTINGS[key].default)).toBe(SETTINGS[key].default);
+    expect(SETTINGS[key].meaning.length).toBeGreaterThan(20);
+  });
+
+  it('names the settings of the same group for an unknown key', () => {
+    expect(() => parseSettingKey('guard.nothing')).toThrowError(
+      expect.objectContaining({ code: 'usage', hints: [expect.stringContaining('guard.percent')] }),
+    );
+  });
+
+  it('does not take what every object inherits for a setting', () => {
+    expect(() => parseSettingKey('constructor')).toThrowError(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('parseSettingText', () => {
+  it.each([
+    ['scan.interval', '10m', 600_000],
+    ['scan.interval', '1.5h', 5_400_000],
+    ['scan.interval', '30000', 30_000],
+    ['transfer.upload-limit', '10MiB', 10_485_760],
+    ['transfer.upload-limit', '1 MB', 1_000_000],
+    ['guard.percent', '75', 75],
+    ['network.websocket', 'off', false],
+    ['sync.strategy', 'merge', 'merge'],
+    ['network.ca-file', '/etc/ca.pem', '/etc/ca.pem'],
+  ] as const)('%s %s', (key, typed, value) => {
+    expect(parseSettingText(key, typed)).toBe(value);
+  });
+
+  it.each([
+    ['scan.interval', '10 parsecs'],
+    ['scan.interval', '1s'],
+    ['scan.interval', '-10m'],
+    ['guard.percent', '0'],
+    ['guard.percent', '1e2'],
+    ['guard.percent', ''],
+    ['network.websocket', 'maybe'],
+    ['sync.strategy', 'LWW'],
+  ] as const)('refuses %s %j and says what it takes', (key, typed) => {
+    expect(() => parseSettingText(key, typed)).toThrowError(expect.objectContaining({ code: 'invalid_input' }));
+  });
+});
