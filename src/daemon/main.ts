@@ -1,4 +1,5 @@
 /** Process edge of the daemon: arguments, home, lock, log, signals in; an exit code out. */
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ERROR_TABLE, FsyncError, isFsyncError } from '../core/base/errors.js';
@@ -23,6 +24,8 @@ const LOG_FILES_KEPT = 5;
 const DEFAULT_ONCE_MS = 3_600_000;
 /** Running steps finish first; a process that cannot end in this time is ended. */
 const STOP_DEADLINE_MS = 20_000;
+/** A signal is shared by all transfers of a folder; Node's warning of a leak begins at 10. */
+const MAX_LISTENERS = 500;
 
 /** Runs the daemon until it is told to stop. `args` are those after the program's name. Resolves to the exit code, never rejects. */
 export async function main(args: readonly string[] = []): Promise<number> {
@@ -64,6 +67,7 @@ function readFlags(args: readonly string[]): { once?: string; timeout?: string; 
 }
 
 async function runLocked(args: DaemonArguments): Promise<number> {
+  setMaxListeners(MAX_LISTENERS);
   const paths = currentHomePaths(process.env);
   const lock = lockHome(paths);
   const file = openRotatingFile(paths.logFile, { maxBytes: 10_485_760, keep: LOG_FILES_KEPT });
