@@ -256,8 +256,8 @@ export function sameStamp(a: Fingerprint, b: Fingerprint): boolean {
 
 /** True when the content was verified so soon after the last change that a later write might have left the stamp as it is, and enough time has passed to settle it. */
 export function isRacy(known: Pick<LocalNode, 'fingerprint' | 'verifiedAtMs'>, nowMs: number): boolean {
-  const changedAtMs = Number(BigInt(known.fingerprint.ctimeNs) / 1_000_000n);
-  return known.verifiedAtMs - changedAtMs < RACY_MS && nowMs - changedAtMs >= RACY_MS;
+  const writtenAtMs = Number(BigInt(known.fingerprint.mtimeNs) / 1_000_000n);
+  return known.verifiedAtMs - writtenAtMs < RACY_MS && nowMs - writtenAtMs >= RACY_MS;
 }
 
 function isNode(entry: ScanEntry): boolean {

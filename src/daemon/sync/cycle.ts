@@ -93,8 +93,20 @@ async function pull(context: CycleContext, signal: AbortSignal): Promise<void> {
     const { more } = await pullPage(context, signal);
     if (!more) break;
   }
-  if (log.head.hash !== null) deps.watermarks.raise(deps.info.vault, { seq: log.head.seq, hash: log.head.hash });
+  await checkWatermark(context);
   await settleIntent(commitDeps(context), signal);
+}
+
+/** The newest head this device ever verified is kept with its keys: a state database and a server that both went back are still noticed. */
+async function checkWatermark({ deps, log }: CycleContext): Promise<void> {
+  const { seq, hash } = log.head;
+  const mark = await deps.watermarks.get(deps.info.vault);
+  if (mark !== null && (seq < mark.seq || (seq === mark.seq && hash !== mark.hash))) {
+    throw new FsyncError('rollback', `the server does not have commit ${String(mark.seq)} any more, which this device has verified`, {
+      hints: ['If the server was restored from a backup, ask its operator; local files are untouched.'],
+    });
+  }
+  if (hash !== null) deps.watermarks.raise(deps.info.vault, { seq, hash });
 }
 
 async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promise<{ more: boolean }> {
@@ -158,6 +170,8 @@ async function commitReady(context: CycleContext, plan: Plan, signal: AbortSigna
     const outcome = await commitOps(commitDeps(context), ops, signal);
     done += 1;
     if (outcome !== 'accepted') break;
+    const { seq, hash } = context.log.head;
+    if (hash !== null) context.deps.watermarks.raise(context.deps.info.vault, { seq, hash });
   }
   return done;
 }

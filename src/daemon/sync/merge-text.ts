@@ -1,15 +1,14 @@
 /** Three-way text merge of the two versions of a conflict, with the true common ancestor from the history. */
 import { mergeDiff3 } from 'node-diff3';
 import { FsyncError } from '../../core/base/errors.js';
-import { contentIdOfBytes } from '../../core/chunk/content-id.js';
 import { openChunk } from '../../core/chunk/chunk.js';
 import { openRecord } from '../../core/log/record.js';
 import { compareVectors } from '../../core/plan/version-vector.js';
 import { concatBytes, fromUtf8, utf8 } from '../../core/base/bytes.js';
 import type { FileContent, NodeState } from '../../core/tree/node.js';
-import { INLINE_LIMIT } from '../../core/tree/node.js';
 import type { CycleContext } from './cycle.js';
 import type { OpenConflict } from './resolve-conflicts.js';
+import { storeContent } from './store-content.js';
 
 /** Larger files are no text that a person wrote by hand. */
 const TEXT_LIMIT = 8 * 1024 * 1024;
@@ -23,8 +22,7 @@ export async function mergeText(context: CycleContext, conflict: OpenConflict, s
   const merged = mergeDiff3(lines(ours), lines(base), lines(theirs), { excludeFalseConflicts: true });
   if (merged.conflict) throw unresolved(`${conflict.path} was changed in the same place on both sides`, conflict);
   const bytes = utf8(merged.result.join('\n'));
-  if (bytes.length > INLINE_LIMIT) throw unresolved(`the merged ${conflict.path} is too large to be merged here`, conflict);
-  return { id: contentIdOfBytes(bytes), size: bytes.length, inline: bytes, chunks: [] };
+  return storeContent(context.deps, bytes, signal);
 }
 
 async function commonAncestor({ deps }: CycleContext, conflict: OpenConflict, signal: AbortSignal): Promise<NodeState> {

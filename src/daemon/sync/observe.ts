@@ -79,8 +79,8 @@ async function readUnread(deps: ObserveDeps, unread: ReadonlyMap<NodeId, UnreadF
     else {
       const verifiedAtMs = clock.now();
       trees.local.set({ ...entry, status: 'present', content: result.content, fingerprint: result.fingerprint, verifiedAtMs });
-      const settledAtMs = Number(BigInt(result.fingerprint.ctimeNs) / 1_000_000n) + RACY_MS;
-      if (settledAtMs > verifiedAtMs) {
+      const settledAtMs = Number(BigInt(result.fingerprint.mtimeNs) / 1_000_000n) + RACY_MS;
+      if (settledAtMs > verifiedAtMs && settledAtMs <= verifiedAtMs + RACY_MS) {
         racyUntilMs = Math.max(racyUntilMs ?? 0, settledAtMs);
         racy.add(parentPath(result.path));
       }

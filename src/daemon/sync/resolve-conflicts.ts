@@ -62,7 +62,7 @@ export async function resolution(
   const removal = commitOp(copy, { ...facets(copy), deleted: true, content: null, target: null, conflict: null });
   if (choice === 'merge') {
     const content = await mergeText(context, conflict, signal);
-    return [{ ...commitOp(original, { ...facets(original), content }), needsUpload: content.inline === null }, removal];
+    return [commitOp(original, { ...facets(original), content }), removal];
   }
   const copyIsOurs = copy.conflict.loserDevice === context.deps.device.id && original.device !== context.deps.device.id;
   if (copyIsOurs !== (choice === 'ours')) return [removal];

@@ -143,6 +143,7 @@ export class Session {
     this.#paused = true;
     this.#context.uploads.want([]);
     this.#context.downloads.want([]);
+    this.#waiters.rejectAll(new FsyncError('not_in_sync', `${this.#deps.info.name} was paused`, { hints: ['Go on with: fsync resume'] }));
     this.#work.wake();
   }
 
