@@ -6,7 +6,7 @@ import { FsyncError } from '../../../../src/core/base/errors.js';
 import { IPC_VERSION, IPC_VERSION_HEADER } from '../../../../src/core/protocol/ipc.js';
 import { createCallTable, type AccountCalls, type CallTable } from '../../../../src/daemon/ipc/call-table.js';
 import { listenIpc, type IpcServer } from '../../../../src/daemon/ipc/ipc-server.js';
-import { createIdleEngine } from '../../../../src/daemon/idle-engine.js';
+import { createIdleEngine } from '../../../support/idle-engine.js';
 import { recordingLogger } from '../../../support/recording-logger.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 

@@ -1,7 +1,7 @@
 /** An engine that attaches nothing: it lists the account's vaults and refuses the rest. For running the other parts by themselves. */
-import { FsyncError } from '../core/base/errors.js';
-import type { Engine } from './engine.js';
-import type { EngineDeps } from './engine-deps.js';
+import { FsyncError } from '../../src/core/base/errors.js';
+import type { Engine } from '../../src/daemon/engine.js';
+import type { EngineDeps } from '../../src/daemon/engine-deps.js';
 
 export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
   const refuse = (): never => {
