@@ -5,9 +5,12 @@ import net from 'node:net';
 
 /**
  * pass: both ways. drop-responses: the server gets each request, the client never an answer.
- * refuse: connections end at once.
- * @typedef {'pass' | 'drop-responses' | 'refuse'} ProxyMode
+ * refuse: connections end at once. corrupt-bulk: a bit is flipped in whatever large comes down.
+ * @typedef {'pass' | 'drop-responses' | 'refuse' | 'corrupt-bulk'} ProxyMode
  */
+
+/** What comes down in pieces larger than this is content, not an answer in JSON. */
+const BULK_BYTES = 8_192;
 
 /** How long a request may take to reach the server before its connection is cut, in drop-responses. */
 const LOST_ANSWER_MS = 300;
@@ -20,7 +23,7 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
   /** @type {ProxyMode} */
   let mode = 'pass';
   const bytes = { up: 0, down: 0 };
-  /** @type {Buffer[]} */
+  /** Each direction of each connection for itself. @type {Buffer[][]} */
   const recorded = [];
   /** @type {Set<net.Socket>} */
   const sockets = new Set();
@@ -31,6 +34,11 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
       return;
     }
     const upstream = net.connect(targetPort, '127.0.0.1');
+    /** @type {Buffer[]} */
+    const up = [];
+    /** @type {Buffer[]} */
+    const down = [];
+    if (record) recorded.push(up, down);
     const drop = () => {
       client.destroy();
       upstream.destroy();
@@ -46,7 +54,7 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
     }
     client.on('data', (data) => {
       bytes.up += data.length;
-      if (record) recorded.push(data);
+      if (record) up.push(data);
       forward(data, client, upstream);
     });
     upstream.on('data', (data) => {
@@ -55,7 +63,8 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
         return;
       }
       bytes.down += data.length;
-      if (record) recorded.push(data);
+      if (record) down.push(data);
+      if (mode === 'corrupt-bulk' && data.length > BULK_BYTES) data[data.length - 100] = (data[data.length - 100] ?? 0) ^ 1;
       forward(data, upstream, client);
     });
   });
@@ -68,7 +77,8 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
     bytes,
-    recorded,
+    /** What went over every connection, one buffer for each direction of each. */
+    streams: () => recorded.map((stream) => Buffer.concat(stream)),
     /** Forgets what was counted and recorded. */
     reset() {
       bytes.up = 0;

@@ -1,0 +1,119 @@
+/** A real server and two real devices of one account with one vault: where process tests begin. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { compareTrees, readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
+import { createInstallation, type Installation } from '../../scripts/harness/installation.mjs';
+import { startServer, type ServerProcess } from '../../scripts/harness/server-process.mjs';
+import { createTcpProxy, type TcpProxy } from '../../scripts/harness/tcp-proxy.mjs';
+import { until } from '../../scripts/harness/processes.mjs';
+
+export interface Device {
+  readonly installation: Installation;
+  /** The vault's folder. */
+  readonly root: string;
+  /** Between this device and the server. */
+  readonly proxy: TcpProxy;
+}
+
+export interface TwoDevices {
+  readonly base: string;
+  readonly server: ServerProcess;
+  readonly a: Device;
+  readonly b: Device;
+  readonly user: string;
+  readonly password: string;
+  readonly vault: string;
+  close(): Promise<void>;
+}
+
+export interface TwoDevicesOptions {
+  /** Keep every byte of the traffic. */
+  readonly record?: boolean;
+  readonly names?: { readonly vault: string; readonly a: string; readonly b: string };
+  readonly password?: string;
+  readonly serverEnv?: NodeJS.ProcessEnv;
+}
+
+/** Both devices are enrolled, the vault is empty and attached on both. */
+export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<TwoDevices> {
+  const {
+    record = false,
+    names = { vault: 'notes', a: 'laptop', b: 'desktop' },
+    password = 'correct horse battery staple',
+    serverEnv = {},
+  } = options;
+  const base = mkdtempSync(path.join(tmpdir(), 'fsync-e2e-'));
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
+    rmSync(base, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const server = await startServer({ dataDir: path.join(base, 'server'), logFile: path.join(base, 'server.log'), env: serverEnv });
+    closers.push(() => server.stop());
+    const open = async (name: string, side: string): Promise<Device> => {
+      const proxy = await createTcpProxy(server.port, { record });
+      const installation = createInstallation({ name, home: path.join(base, `home-${side}`), password });
+      closers.push(async () => {
+        await installation.dispose();
+        await proxy.close();
+      });
+      const root = path.join(base, side, 'vault');
+      mkdirSync(root, { recursive: true });
+      return { installation, root, proxy };
+    };
+    const [a, b] = [await open(names.a, 'a'), await open(names.b, 'b')];
+    const user = 'ada';
+    await a.installation.must(['register', '--server', a.proxy.url, '--user', user, '--device', names.a]);
+    await a.installation.must(['init', a.root, '--name', names.vault]);
+    await b.installation.must(['login', '--server', b.proxy.url, '--user', user, '--device', names.b]);
+    await b.installation.must(['clone', names.vault, b.root]);
+    return { base, server, a, b, user, password, vault: names.vault, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Until nothing moves any more on either side; conflicts count as at rest. */
+export async function settle({ a, b }: TwoDevices, timeoutS = 60): Promise<void> {
+  let before = '';
+  for (let round = 0; round < 20; round++) {
+    const heads: unknown[] = [];
+    for (const { installation, root } of [a, b]) heads.push(parseHead(await installation.sync(root, timeoutS)));
+    const now = heads.join(' ');
+    if (heads[0] === heads[1] && now === before) return;
+    before = now;
+  }
+  throw new Error(`the two devices did not come to rest: heads ${before}`);
+}
+
+function parseHead(document: unknown): number {
+  if (typeof document === 'object' && document !== null && 'head' in document) {
+    const { head } = document;
+    if (typeof head === 'object' && head !== null && 'commit' in head && typeof head.commit === 'number') return head.commit;
+  }
+  throw new Error('a status document without its head');
+}
+
+/** Differences between the two folders; empty when they are equal. */
+export function differences({ a, b }: TwoDevices): readonly string[] {
+  return compareTrees({ name: 'A', tree: readFolderTree(a.root) }, { name: 'B', tree: readFolderTree(b.root) });
+}
+
+export function treeOf(device: Device): FolderTree {
+  return readFolderTree(device.root);
+}
+
+/** Waits until the file is there with this content, without asking the daemon anything. */
+export async function arrives(device: Device, file: string, text: string | null, timeoutMs = 60_000): Promise<void> {
+  await until(
+    `${file} ${text === null ? 'is gone from' : 'is on'} ${device.installation.name}`,
+    () => {
+      const entry = treeOf(device).get(file);
+      return text === null ? entry === undefined : entry?.text === text;
+    },
+    { timeoutMs },
+  );
+}
