@@ -23,8 +23,12 @@ export interface BlobStore {
   read(key: string, range: { readonly offset: number; readonly length: number }): AsyncIterable<Uint8Array>;
   /** Idempotent. */
   remove(key: string): Promise<void>;
-  /** Keys of blobs last changed before `olderThanMs` (epoch). Also drops unfinished writes of that age. */
+  /** Keys of blobs last changed before `olderThanMs` (epoch). */
   list(olderThanMs: number): AsyncIterable<string>;
+  /** Removes writes that were begun before `olderThanMs` and never ended. */
+  dropUnfinished(olderThanMs: number): Promise<void>;
+  /** The id of the database that the blobs belong to; `mine` is taken when there was none. */
+  claim(mine: string): Promise<string>;
   /** Throws when nothing could be stored now. */
   check(): Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import type { BlobStore, BlobWriter } from '../ports.js';
@@ -70,10 +70,24 @@ class DiskBlobStore implements BlobStore {
     }
   }
 
-  async *list(olderThanMs: number): AsyncGenerator<string> {
+  async dropUnfinished(olderThanMs: number): Promise<void> {
     for await (const file of filesIn(this.#temporaries)) {
       if (await isOlder(file.path, olderThanMs)) await rm(file.path, { force: true });
     }
+  }
+
+  async claim(mine: string): Promise<string> {
+    const path = join(this.#blobs, 'instance');
+    try {
+      await writeFile(path, mine, { flag: 'wx', mode: 0o600 });
+      return mine;
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw storageError(error);
+      return (await readFile(path, 'utf8')).trim();
+    }
+  }
+
+  async *list(olderThanMs: number): AsyncGenerator<string> {
     for (let prefix = 0; prefix < 256; prefix += 1) {
       for await (const file of filesIn(join(this.#blobs, prefix.toString(16).padStart(2, '0')))) {
         if (KEY.test(file.name) && (await isOlder(file.path, olderThanMs))) yield file.name;

@@ -20,7 +20,7 @@ const BUDGETS: Readonly<Record<Exclude<LimitClass, 'none'>, readonly Budget[]>> 
     { points: 60, seconds: 3600 },
   ],
   register: [{ points: 10, seconds: 3600 }],
-  refresh: [{ points: 20, seconds: 60 }],
+  refresh: [{ points: 60, seconds: 60 }],
   metadata: [{ points: 1200, seconds: 60 }],
   transfer: [{ points: 1200, seconds: 60 }],
   lookup: [{ points: 60, seconds: 3600 }],

@@ -58,6 +58,10 @@ async function createSessions(db: Knex): Promise<void> {
     table.text('payload').notNullable();
     table.bigInteger('expires_at').notNullable().index();
   });
+  /** One row: which blobs belong to this database. */
+  await db.schema.createTable('instance', (table) => {
+    table.string('id', 64).primary();
+  });
   await db.schema.createTable('leases', (table) => {
     table.string('name', 64).primary();
     table.text('holder').notNullable();
@@ -192,6 +196,7 @@ const TABLES = [
   'members',
   'vaults',
   'leases',
+  'instance',
   'one_time',
   'sessions',
   'devices',
