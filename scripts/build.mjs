@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Compiles src to dist, drops output whose source is gone, and makes the programs in bin executable. */
+/** Compiles src to dist, drops output whose source is gone, bundles the command line, and makes the programs in bin executable. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,7 @@ const dist = path.join(root, 'dist');
 removeStale();
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+spawnSync(process.execPath, [path.join(root, 'scripts', 'bundle-cli.mjs')], { cwd: root, stdio: 'inherit' });
 for (const name of readdirSync(path.join(root, 'bin'))) chmodSync(path.join(root, 'bin', name), 0o755);
 process.exit(status ?? 1);
 

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], launchers: Launchers): Promi
   const debug = argv.includes('--debug');
   let output = openOutput('auto');
   let exit = 0;
-  const program = createProgram({
+  const program = createProgram(argv, {
     version: VERSION,
     print: (text) => output.raw(text),
     run: async (command) => {

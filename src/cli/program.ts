@@ -18,18 +18,30 @@ export interface ProgramDeps {
   readonly run: (command: ParsedCommand) => Promise<void>;
 }
 
-/** Throws CommanderError on wrong usage, and after it printed help or version. */
-export function createProgram(deps: ProgramDeps): Command {
-  const program = prepared(new Command('fsync'), programHelp(COMMANDS), deps);
+/**
+ * Throws CommanderError on wrong usage, and after it printed help or version. When the first words
+ * name a command, only that one is built: building all of them is a good part of the start-up time.
+ */
+export function createProgram(argv: readonly string[], deps: ProgramDeps): Command {
+  const named = COMMANDS.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+  return buildProgram(named === undefined ? COMMANDS : [named], deps);
+}
+
+function buildProgram(commands: readonly CommandSpec[], deps: ProgramDeps): Command {
+  const program = prepared(new Command('fsync'), () => programHelp(COMMANDS), deps);
   program.version(deps.version, '-V, --version');
   program.configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
   program.exitOverride().enablePositionalOptions();
   const groups = new Map<string, Command>();
   for (const [name, summary] of GROUP_COMMANDS) {
-    const members = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `));
-    groups.set(name, prepared(program.command(name), groupHelp(name, summary, members), deps));
+    const members = (all: readonly CommandSpec[]): readonly CommandSpec[] => all.filter((spec) => spec.name.startsWith(`${name} `));
+    if (members(commands).length === 0) continue;
+    groups.set(
+      name,
+      prepared(program.command(name), () => groupHelp(name, summary, members(COMMANDS)), deps),
+    );
   }
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     const [word = '', inner] = spec.name.split(' ');
     const parent = inner === undefined ? program : groups.get(word);
     if (parent !== undefined) addCommand(parent, spec, deps);
@@ -38,7 +50,7 @@ export function createProgram(deps: ProgramDeps): Command {
 }
 
 function addCommand(parent: Command, spec: CommandSpec, deps: ProgramDeps): void {
-  const command = prepared(parent.command(spec.name.split(' ').at(-1) ?? ''), commandHelp(spec), deps);
+  const command = prepared(parent.command(spec.name.split(' ').at(-1) ?? ''), () => commandHelp(spec), deps);
   for (const operand of spec.operands) {
     const name = operand.variadic === true ? `${operand.name}...` : operand.name;
     const argument = new Argument(operand.required === true ? `<${name}>` : `[${name}]`, operand.meaning);
@@ -51,9 +63,9 @@ function addCommand(parent: Command, spec: CommandSpec, deps: ProgramDeps): void
 }
 
 /** Every command takes the global options, so that they may stand before and after its name. */
-function prepared(command: Command, help: string, deps: ProgramDeps): Command {
+function prepared(command: Command, help: () => string, deps: ProgramDeps): Command {
   for (const option of GLOBAL_OPTIONS) command.addOption(asOption(option));
-  command.helpInformation = () => help;
+  command.helpInformation = help;
   return command.helpOption('-h, --help').configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
 }
 
