@@ -10,17 +10,22 @@ const dist = path.join(root, 'dist');
 
 removeStale();
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+const compiled = runNode(compiler, '-p', 'tsconfig.build.json');
+const bundled = runNode(path.join(root, 'scripts', 'bundle-cli.mjs'));
 spawnSync(process.execPath, [path.join(root, 'scripts', 'bundle-cli.mjs')], { cwd: root, stdio: 'inherit' });
 for (const name of readdirSync(path.join(root, 'bin'))) chmodSync(path.join(root, 'bin', name), 0o755);
-process.exit(status ?? 1);
+process.exit(compiled && bundled ? 0 : 1);
+
+function runNode(...args) {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
+}
 
 /** An output without its source would still be found by an import, and by nobody else. */
 function removeStale() {
   if (!existsSync(dist)) return;
   for (const file of readdirSync(dist, { recursive: true })) {
     const match = /^(.*)\.js(\.map)?$/.exec(file);
-    if (match === null) continue;
+    if (match === null || file.startsWith('cli-bundle')) continue;
     const source = path.join(root, 'src', match[1]);
     if (!existsSync(`${source}.ts`) && !existsSync(`${source}.tsx`)) rmSync(path.join(dist, file));
   }
