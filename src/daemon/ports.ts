@@ -138,7 +138,7 @@ export interface DownloadItem {
 }
 
 export type DownloadResult =
-  /** `staged` is a file name inside `.fsync/tmp`, complete and verified against the content id. */
+  /** `staged` is a file name inside `.fsync/tmp`, complete and verified against the content id; the writer makes it durable. */
   | { readonly status: 'staged'; readonly node: NodeId; readonly staged: string }
   | { readonly status: 'failed'; readonly node: NodeId; readonly code: ErrorCode; readonly message: string };
 
@@ -193,7 +193,7 @@ export interface RemoteVault {
   /** Which of these chunks the server lacks (any number; batches inside). */
   missingChunks(chunks: readonly ChunkId[], options: { signal: AbortSignal }): Promise<ReadonlySet<ChunkId>>;
   putPack(id: UploadId, pack: Uint8Array, options: { signal: AbortSignal }): Promise<void>;
-  /** Sealed chunks, in any order, each exactly once; throws chunks_missing before the first when some are not there. */
+  /** Sealed chunks, in any order, each exactly once, their bytes the caller's to keep; throws chunks_missing before the first when some are not there. */
   downloadChunks(
     chunks: readonly ChunkId[],
     options: { signal: AbortSignal },
