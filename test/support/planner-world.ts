@@ -1,0 +1,102 @@
+/** N clients around one fake vault: deterministic, checked at every step. For scenarios and properties of the planner. */
+import { nameKey } from '../../src/core/tree/name-key.js';
+import type { FakeEntry } from './fake-folder.js';
+import { FakeVault } from './fake-vault.js';
+import type { Tape } from './planner-client.js';
+import { EAGER, localPaths, PlannerClient } from './planner-client.js';
+
+const START_MS = Date.UTC(2026, 10, 22, 14, 0, 0);
+const MAX_ROUNDS = 25;
+
+export class PlannerWorld {
+  readonly vault = new FakeVault();
+  readonly clients: readonly PlannerClient[];
+  readonly #texts = new Map<string, string>();
+  #now = START_MS;
+
+  constructor(names: readonly string[], tape: Tape = EAGER) {
+    const now = (): number => (this.#now += 7);
+    this.clients = names.map((name) => new PlannerClient({ name, vault: this.vault, tape, now, texts: this.#texts }));
+  }
+
+  client(name: string): PlannerClient {
+    const found = this.clients.find((client) => client.name === name);
+    if (found === undefined) throw new Error(`no client ${name}`);
+    return found;
+  }
+
+  wait(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Brings these online in this order, then lets them take turns until all of them were quiet twice in a row. */
+  sync(clients: readonly PlannerClient[] = this.clients): void {
+    for (const client of clients) {
+      client.online = true;
+      client.cycle();
+      checkLocalTree(client);
+    }
+    let quiet = 0;
+    for (let round = 0; quiet < 2; round += 1) {
+      if (round > MAX_ROUNDS) throw new Error(`no rest after ${MAX_ROUNDS} rounds:\n${this.show()}`);
+      const head = this.vault.head;
+      const moved = clients.map((client) => client.cycle());
+      clients.forEach(checkLocalTree);
+      quiet = moved.includes(true) || this.vault.head !== head ? 0 : quiet + 1;
+    }
+  }
+
+  /** All clients at rest: nothing open, and every folder is what the server has. Returns that tree. */
+  converged(clients: readonly PlannerClient[] = this.clients): readonly FakeEntry[] {
+    const server = this.#serverLines();
+    for (const client of clients) {
+      const open = client.open();
+      if (open.length > 0 || client.waiting.length > 0)
+        throw new Error(`${client.name} has work left: ${open.join(', ')} ${JSON.stringify(client.waiting)}\n${this.show()}`);
+      const folder = client.folder.entries().map(showEntry).sort(byText);
+      if (folder.join('\n') !== server.join('\n')) throw new Error(`${client.name} differs from the server:\n${this.show()}`);
+    }
+    return clients[0]?.folder.entries() ?? [];
+  }
+
+  #serverLines(): readonly string[] {
+    return [...this.vault.paths()]
+      .map(([path, { kind, content, target, mode }]) =>
+        showEntry({ path, kind, mode, text: target ?? (content === null ? '' : (this.#texts.get(content.id) ?? '?')) }),
+      )
+      .sort(byText);
+  }
+
+  show(): string {
+    const block = (name: string, lines: readonly string[]): string => `${name}:\n${lines.map((line) => `    ${line}`).join('\n')}`;
+    return [
+      block(`server at ${this.vault.head}`, this.#serverLines()),
+      ...this.clients.map((client) => block(client.name, client.folder.entries().map(showEntry))),
+    ].join('\n');
+  }
+}
+
+/** What the scanner was told must be what is there: every entry once, under its path, with its content. */
+export function checkLocalTree(client: PlannerClient): void {
+  if (client.stale) return;
+  const known = localPaths(client);
+  const entries = client.folder.entries();
+  for (const { path, kind } of entries) {
+    const entry = known.get(path);
+    if (entry === undefined) throw new Error(`${client.name}: LOCAL has nothing at ${path}, the folder has a ${kind}`);
+    if (entry.kind !== kind) throw new Error(`${client.name}: ${path} is a ${kind}, LOCAL says ${entry.kind}`);
+  }
+  const extra = [...known.keys()].filter((path) => !client.folder.has(path));
+  if (extra.length > 0) throw new Error(`${client.name}: LOCAL has what is not there: ${extra.join(', ')}`);
+  if (known.size !== entries.length || client.trees.local.size !== entries.length)
+    throw new Error(`${client.name}: LOCAL holds ${client.trees.local.size} nodes, the folder ${entries.length} entries`);
+}
+
+function showEntry({ path, kind, text, mode }: FakeEntry): string {
+  const content = kind === 'directory' ? '/' : kind === 'symlink' ? ` -> ${text}` : ` = ${text}`;
+  return `${nameKey(path)}${content}${(mode & 0o100) !== 0 && kind === 'file' ? ' *' : ''}`;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
