@@ -14,6 +14,6 @@ const { main } =
     : await import('../dist/cli/main.js');
 
 process.exitCode = await main(process.argv.slice(2), {
-  runDaemon: () => import('../dist/daemon/main.js'),
-  runServer: () => import('../dist/server/main.js'),
+  runDaemon: async (args) => process.exit(await (await import('../dist/daemon/main.js')).main(args)),
+  runServer: async (args) => (await import('../dist/server/main.js')).runServer(args),
 });

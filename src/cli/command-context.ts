@@ -6,10 +6,10 @@ import type { PromptInput } from './prompt.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The other two programs, brought in by bin/fsync.js so that this one never imports them. */
+/** The other two programs, brought in by bin/fsync.js so that this one never imports them. They resolve to an exit code. */
 export interface Launchers {
-  runDaemon(): Promise<{ readonly main: () => Promise<unknown> }>;
-  runServer(): Promise<{ readonly main: (args: readonly string[]) => Promise<unknown> }>;
+  readonly runDaemon: (args: readonly string[]) => Promise<number>;
+  readonly runServer: (args: readonly string[]) => Promise<number>;
 }
 
 export interface CommandContext {
@@ -26,5 +26,7 @@ export interface CommandContext {
   readonly launchers: Launchers;
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly signal: AbortSignal;
+  /** Leaves signals and streams to a program that is launched in this process. */
+  readonly handOver: () => void;
   readonly now: () => number;
 }

@@ -21,17 +21,17 @@ import { VERSION } from '../core/base/version.js';
 
 /** Runs one command line (without 'node' and the script) and resolves to the exit code. Never rejects. */
 export async function main(argv: readonly string[], launchers: Launchers): Promise<number> {
-  const interrupt = listenForSignals();
-  ignoreBrokenPipe();
+  const listener = listenToProcess();
   const debug = argv.includes('--debug');
   let output = openOutput('auto');
   let exit = 0;
   const program = createProgram(argv, {
     version: VERSION,
     print: (text) => output.raw(text),
+    complain: (text) => void process.stderr.write(text),
     run: async (command) => {
       output = openOutput(colorChoice(command));
-      exit = await runCommand(command, { output, signal: interrupt.signal, launchers });
+      exit = await runCommand(command, { output, listener, launchers });
     },
   });
   try {
@@ -39,22 +39,21 @@ export async function main(argv: readonly string[], launchers: Launchers): Promi
     else await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
-    return fail(error, { argv, output, debug, signal: interrupt.signal });
-  } finally {
-    interrupt.close();
+    return fail(error, { argv, output, debug, signal: listener.signal });
   }
 }
 
 interface Running {
   readonly output: Output;
-  readonly signal: AbortSignal;
+  readonly listener: ProcessListener;
   readonly launchers: Launchers;
 }
 
-async function runCommand({ spec, operands, options }: ParsedCommand, { output, signal, launchers }: Running): Promise<number> {
+async function runCommand({ spec, operands, options }: ParsedCommand, { output, listener, launchers }: Running): Promise<number> {
   const load = COMMAND_LOADERS[spec.name];
   if (load === undefined) throw new FsyncError('internal', `no such command: ${spec.name}`);
   const { env } = process;
+  const { signal } = listener;
   const uid = process.getuid?.() ?? 0;
   const paths = homePaths({ env, platform: process.platform, homedir: homedir(), uid, cwd: process.cwd() });
   const program = fileURLToPath(new URL('../../bin/fsyncd.js', import.meta.url));
@@ -69,6 +68,7 @@ async function runCommand({ spec, operands, options }: ParsedCommand, { output, 
     stderr: process.stderr,
     launchers,
     signal,
+    handOver: listener.close,
     now: Date.now,
   };
   const run = await load();
@@ -120,26 +120,31 @@ function usageError(error: CommanderError, argv: readonly string[]): FsyncError 
   });
 }
 
-/** The first signal lets the command end by itself; the second ends the process. */
-function listenForSignals(): { readonly signal: AbortSignal; close(): void } {
+interface ProcessListener {
+  /** Aborted by the first signal; the second one ends the process. */
+  readonly signal: AbortSignal;
+  readonly close: () => void;
+}
+
+function listenToProcess(): ProcessListener {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new FsyncError('aborted', 'interrupted'));
   };
+  // A reader that went away (`fsync log | head`) is no failure.
+  const onStreamError = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  };
+  const streams = [process.stdout, process.stderr];
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const stream of streams) stream.on('error', onStreamError);
   return {
     signal: controller.signal,
-    close: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    close: () => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      for (const stream of streams) stream.off('error', onStreamError);
+    },
   };
-}
-
-/** A reader that went away (`fsync log | head`) is no failure. */
-function ignoreBrokenPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
 }

@@ -15,6 +15,8 @@ export interface ProgramDeps {
   readonly version: string;
   /** Help and version. */
   readonly print: (text: string) => void;
+  /** Help that is printed because something is missing. */
+  readonly complain: (text: string) => void;
   readonly run: (command: ParsedCommand) => Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export function createProgram(argv: readonly string[], deps: ProgramDeps): Comma
 function buildProgram(commands: readonly CommandSpec[], deps: ProgramDeps): Command {
   const program = prepared(new Command('fsync'), () => programHelp(COMMANDS), deps);
   program.version(deps.version, '-V, --version');
-  program.configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
+  program.configureOutput({ writeOut: deps.print, writeErr: deps.complain, outputError: () => undefined });
   program.exitOverride().enablePositionalOptions();
   const groups = new Map<string, Command>();
   for (const [name, summary] of GROUP_COMMANDS) {
@@ -66,7 +68,7 @@ function addCommand(parent: Command, spec: CommandSpec, deps: ProgramDeps): void
 function prepared(command: Command, help: () => string, deps: ProgramDeps): Command {
   for (const option of GLOBAL_OPTIONS) command.addOption(asOption(option));
   command.helpInformation = help;
-  return command.helpOption('-h, --help').configureOutput({ writeOut: deps.print, writeErr: deps.print, outputError: () => undefined });
+  return command.helpOption('-h, --help').configureOutput({ writeOut: deps.print, writeErr: deps.complain, outputError: () => undefined });
 }
 
 function asOption(spec: OptionSpec): Option {

@@ -1,5 +1,5 @@
 /** init, clone, detach: folders come and go. */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import type { Arguments } from '../arguments.js';
@@ -13,10 +13,12 @@ const NETWORK_IDLE_MS = 300_000;
 
 export async function runInit(context: CommandContext, args: Arguments): Promise<number> {
   const { output, daemon, cwd } = context;
-  const root = openFolder(resolve(cwd, args.operands[0] ?? '.'));
-  const name = args.text('name') ?? basename(root);
+  const folder = resolve(cwd, args.operands[0] ?? '.');
+  const name = args.text('name') ?? basename(folder);
   if (name === '') throw new FsyncError('usage', 'the vault needs a name', { hints: ['Give one with --name.'] });
-  const document = await daemon.call('vault.init', { root, name }, { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: output.event });
+  const document = await inFolder(folder, (root) =>
+    daemon.call('vault.init', { root, name }, { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: output.event }),
+  );
   if (args.flag('json')) {
     output.document(document);
     return 0;
@@ -30,8 +32,9 @@ export async function runClone(context: CommandContext, args: Arguments): Promis
   const { output, daemon, cwd } = context;
   const vault = args.operands[0] ?? '';
   const folder = args.operands[1] ?? (await folderNamed(context, vault));
-  const root = openFolder(resolve(cwd, folder));
-  const document = await daemon.call('vault.clone', { vault, root }, { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: output.event });
+  const document = await inFolder(resolve(cwd, folder), (root) =>
+    daemon.call('vault.clone', { vault, root }, { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: output.event }),
+  );
   if (args.flag('json')) {
     output.document(document);
     return 0;
@@ -53,11 +56,30 @@ export async function runDetach({ output, daemon, cwd }: CommandContext, args: A
   return 0;
 }
 
-/** The folder with links resolved, made when it is not there. @throws FsyncError usage, io_error */
-function openFolder(path: string): string {
+/** Does the work in a folder that is made when it is not there, and removed again when the work fails and it is empty. */
+async function inFolder<T>(path: string, work: (root: string) => Promise<T>): Promise<T> {
+  const { root, isNew } = openFolder(path);
   try {
-    mkdirSync(path, { recursive: true });
-    if (isDirectory(path)) return realpathSync(path);
+    return await work(root);
+  } catch (error) {
+    if (isNew) removeIfEmpty(root);
+    throw error;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY')) throw error;
+  }
+}
+
+/** The folder with links resolved. @throws FsyncError usage, io_error */
+function openFolder(path: string): { readonly root: string; readonly isNew: boolean } {
+  try {
+    const isNew = mkdirSync(path, { recursive: true }) !== undefined;
+    if (isDirectory(path)) return { root: realpathSync(path), isNew };
   } catch (error) {
     if (isSystemError(error, 'EEXIST', 'ENOTDIR')) throw notAFolder(path);
     if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS')) {

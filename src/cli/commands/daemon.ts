@@ -7,9 +7,9 @@ import { formatBytes, formatTime } from '../output/quantities.js';
 import { alignColumns, bold, dim, green } from '../output/text.js';
 
 /** Runs in this process, so that a signal to it is a signal to the daemon. */
-export async function runDaemonRun({ launchers }: CommandContext): Promise<number> {
-  const { main } = await launchers.runDaemon();
-  return exitCode(await main());
+export function runDaemonRun({ launchers, handOver }: CommandContext): Promise<number> {
+  handOver();
+  return launchers.runDaemon([]);
 }
 
 export async function runDaemonStart(context: CommandContext, args: Arguments): Promise<number> {
@@ -54,9 +54,4 @@ function print({ output, now }: CommandContext, args: Arguments, status: DaemonS
   ]);
   output.line(bold(head));
   for (const line of lines) output.line(line);
-}
-
-/** A program's main may resolve to an exit code. */
-export function exitCode(result: unknown): number {
-  return typeof result === 'number' ? result : 0;
 }

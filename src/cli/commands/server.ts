@@ -3,15 +3,14 @@ import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { splitFlags, type CommandSpec } from '../table/command-spec.js';
 import { SERVER_COMMANDS } from '../table/server-commands.js';
-import { exitCode } from './daemon.js';
 
 export const runServerStart = (context: CommandContext, args: Arguments): Promise<number> => run(context, args, 'start');
 export const runServerMigrate = (context: CommandContext, args: Arguments): Promise<number> => run(context, args, 'migrate');
 
-async function run({ launchers }: CommandContext, args: Arguments, word: string): Promise<number> {
+function run({ launchers, handOver }: CommandContext, args: Arguments, word: string): Promise<number> {
   const spec = SERVER_COMMANDS.find(({ name }) => name === `server ${word}`);
-  const { main } = await launchers.runServer();
-  return exitCode(await main([word, ...(spec === undefined ? [] : flagsOf(spec, args))]));
+  handOver();
+  return launchers.runServer([word, ...(spec === undefined ? [] : flagsOf(spec, args))]);
 }
 
 function flagsOf(spec: CommandSpec, args: Arguments): readonly string[] {
