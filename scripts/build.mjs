@@ -12,7 +12,6 @@ removeStale();
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const compiled = runNode(compiler, '-p', 'tsconfig.build.json');
 const bundled = runNode(path.join(root, 'scripts', 'bundle-cli.mjs'));
-spawnSync(process.execPath, [path.join(root, 'scripts', 'bundle-cli.mjs')], { cwd: root, stdio: 'inherit' });
 for (const name of readdirSync(path.join(root, 'bin'))) chmodSync(path.join(root, 'bin', name), 0o755);
 process.exit(compiled && bundled ? 0 : 1);
 
