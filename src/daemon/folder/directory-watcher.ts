@@ -3,10 +3,10 @@
  * events only say which of them to look at again. A directory that becomes watched is hinted at
  * once, so that it is always watched first and read then.
  */
-import { lstatSync, watch, type FSWatcher } from 'node:fs';
+import { lstatSync, watch, type BigIntStats, type FSWatcher } from 'node:fs';
 import type { Logger } from '../../core/base/effects.js';
 import { PRIVATE_FOLDER } from '../../core/base/name-rules.js';
-import { isAtOrInside, parentPath, pathName } from '../../core/base/rel-path.js';
+import { isAtOrInside, joinPath, parentPath, pathName } from '../../core/base/rel-path.js';
 import { errnoOf } from '../home/errno.js';
 import type { FolderWatcher } from '../ports.js';
 import { typeOf } from './fingerprint.js';
@@ -51,6 +51,8 @@ class DirectoryWatcher implements FolderWatcher {
   readonly #maxWatches: number;
   readonly #watched = new Map<string, Watched>();
   readonly #pending = new Set<string>();
+  /** Followed, but gone when last looked for: watched again as soon as something has their name. */
+  readonly #lost = new Set<string>();
   /** Directories without a watch, by the reason. */
   readonly #unwatched = new Map<string, string>();
   #slice: NodeJS.Immediate | null = null;
@@ -87,6 +89,7 @@ class DirectoryWatcher implements FolderWatcher {
       }
     };
     for (const path of this.#pending) if (isGone(path)) this.#pending.delete(path);
+    for (const path of this.#lost) if (isGone(path)) this.#lost.delete(path);
     for (const path of this.#unwatched.keys()) if (isGone(path)) this.#unwatched.delete(path);
     for (const path of this.#watched.keys()) if (isGone(path)) this.#drop(path);
     if (this.#unwatched.size > 0) this.#retry();
@@ -123,34 +126,32 @@ class DirectoryWatcher implements FolderWatcher {
   }
 
   #add(directory: string): void {
+    this.#lost.delete(directory);
     try {
       const stat = lstatSync(this.#absolute(directory), { bigint: true, throwIfNoEntry: false });
-      if (stat === undefined || typeOf(stat) !== 'directory') {
-        this.#hints.look(parentPath(directory));
-        return;
-      }
-      if (this.#watched.size >= this.#maxWatches) {
-        this.#cannotWatch(directory, 'watch-limit');
-        return;
-      }
-      const watcher = watch(this.#absolute(directory), { persistent: false });
-      watcher.on('change', (_type, name) => this.#onEvent(directory, typeof name === 'string' ? name : null));
-      watcher.on('error', (error) => this.#onError(directory, error));
-      this.#watched.set(directory, { watcher, dev: stat.dev, ino: stat.ino });
-      this.#hints.look(directory);
+      if (stat === undefined || typeOf(stat) !== 'directory') this.#onGone(directory);
+      else if (this.#watched.size >= this.#maxWatches) this.#cannotWatch(directory, 'watch-limit');
+      else this.#watch(directory, stat);
     } catch (error) {
-      this.#onAddFailed(directory, error);
+      const code = errnoOf(error);
+      if (code === null) throw error;
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') this.#onGone(directory);
+      else this.#cannotWatch(directory, LIMITS.has(code) ? 'watch-limit' : code === 'EACCES' ? 'permission-denied' : code);
     }
   }
 
-  #onAddFailed(directory: string, error: unknown): void {
-    const code = errnoOf(error);
-    if (code === null) throw error;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') {
-      this.#hints.look(parentPath(directory));
-      return;
-    }
-    this.#cannotWatch(directory, LIMITS.has(code) ? 'watch-limit' : code === 'EACCES' ? 'permission-denied' : code);
+  #watch(directory: string, { dev, ino }: BigIntStats): void {
+    const watcher = watch(this.#absolute(directory), { persistent: false });
+    watcher.on('change', (_type, name) => this.#onEvent(directory, typeof name === 'string' ? name : null));
+    watcher.on('error', (error) => this.#onError(directory, error));
+    this.#watched.set(directory, { watcher, dev, ino });
+    this.#hints.look(directory);
+    if (this.#lost.size > 0) this.follow([...this.#lost].filter((path) => path !== '' && parentPath(path) === directory));
+  }
+
+  #onGone(directory: string): void {
+    this.#lost.add(directory);
+    this.#hints.look(parentPath(directory));
   }
 
   #cannotWatch(directory: string, reason: string): void {
@@ -175,6 +176,7 @@ class DirectoryWatcher implements FolderWatcher {
     if (this.#closed || (directory === '' && name === PRIVATE_FOLDER)) return;
     this.#hints.event(directory);
     // An event about the directory itself carries its own name, and is the last one of a watch whose directory is gone.
+    if (name !== null && this.#lost.has(joinPath(directory, name))) this.follow([joinPath(directory, name)]);
     const own = directory === '' ? pathName(this.#root) : pathName(directory);
     if (name === null || name === own) this.#check(directory);
   }
@@ -185,16 +187,20 @@ class DirectoryWatcher implements FolderWatcher {
     if (watched === undefined) return;
     const stat = lstatSync(this.#absolute(directory), { bigint: true, throwIfNoEntry: false });
     if (stat?.ino === watched.ino && stat.dev === watched.dev) return;
-    // What is below belongs to the directory that was here; whatever is here now is watched anew, and read then.
-    const below = [...this.#watched.keys()].filter((path) => isAtOrInside(path, directory));
-    for (const path of below) this.#drop(path);
+    // What is below belongs to the directory that was here; whatever is here by now is watched anew, and read then.
+    for (const path of this.#watched.keys()) {
+      if (!isAtOrInside(path, directory)) continue;
+      this.#drop(path);
+      this.#pending.add(path);
+    }
     this.#hints.look(parentPath(directory));
-    if (stat !== undefined) this.follow(below);
+    this.#work();
   }
 
   #onError(directory: string, error: Error): void {
     this.#logger.debug('a directory watch failed', { error: error.message });
     this.#drop(directory);
+    this.#lost.add(directory);
     this.#hints.everything();
   }
 

@@ -60,56 +60,67 @@ interface Scan {
   readonly checkpoint: () => void;
 }
 
+/** A directory that was seen at a path. */
+interface Sighting {
+  readonly path: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 function walk(scan: Scan, top: string): void {
   if (scan.done.has(top)) return;
   const pending = [...listOne(scan, top)].reverse();
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    if (scan.done.has(path)) continue;
-    scan.done.add(path);
-    pending.push(...listChecked(scan, path).reverse());
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (scan.done.has(next.path)) continue;
+    scan.done.add(next.path);
+    pending.push(...listChecked(scan, next).reverse());
   }
 }
 
-/** Lists a directory that somebody named: each component of its path is looked at. Returns its subdirectories. */
-function listOne(scan: Scan, path: string): readonly string[] {
+/** Lists a directory that somebody named. Returns its subdirectories. */
+function listOne(scan: Scan, path: string): readonly Sighting[] {
   scan.done.add(path);
-  const status = reachable(scan, path);
-  if (status === 'listed') return listChecked(scan, path);
-  scan.packer.finish(path, status);
+  const found = find(scan, path);
+  if (typeof found !== 'string') return listChecked(scan, found);
+  scan.packer.finish(path, found);
   return [];
 }
 
-function reachable(scan: Scan, path: string): DirectoryListing['status'] {
-  if (path === '') return 'listed';
-  if (pathProblem(path) !== null)
+/** Looks at each component on the way: none may be a link, ignored places and other vaults included. */
+function find(scan: Scan, path: string): Sighting | 'missing' | 'unreadable' {
+  if (path !== '' && pathProblem(path) !== null) {
     throw new FsyncError('invalid_input', `not a path inside the vault: ${JSON.stringify(path.slice(0, 200))}`);
+  }
   if (isAtOrInside(path, PRIVATE_FOLDER)) return 'unreadable';
-  let at = '';
-  for (const name of pathComponents(path)) {
-    const parent = at;
-    at = joinPath(at, name);
-    try {
-      const stat = lstatSync(`${scan.root}/${at}`, { bigint: true, throwIfNoEntry: false });
+  try {
+    let stat = lstatSync(scan.root, { bigint: true, throwIfNoEntry: false });
+    let at = '';
+    for (const name of pathComponents(path)) {
+      const parent = at;
+      at = joinPath(at, name);
+      stat = lstatSync(`${scan.root}/${at}`, { bigint: true, throwIfNoEntry: false });
       if (stat === undefined || typeOf(stat) !== 'directory') return 'missing';
       if (scan.classifier.classify(parent, name, stat).kind !== 'directory') return 'unreadable';
-    } catch (error) {
-      return troubleStatus(error);
     }
+    return stat === undefined || typeOf(stat) !== 'directory' ? 'missing' : { path, dev: stat.dev, ino: stat.ino };
+  } catch (error) {
+    return troubleStatus(error);
   }
-  return 'listed';
 }
 
 /** Attempts at a directory that changes while it is read, before it is taken as it is: the watcher reports it again. */
 const MAX_ATTEMPTS = 3;
 
-/** Lists a directory whose parents are known to be directories; re-reads it when it changed meanwhile. Returns its subdirectories. */
-function listChecked(scan: Scan, path: string): string[] {
-  scan.checkpoint();
+/** Lists a directory that was seen; reads it again when it changed meanwhile. Returns its subdirectories. */
+function listChecked(scan: Scan, seen: Sighting): Sighting[] {
+  const { path } = seen;
   const mark = scan.packer.mark();
+  scan.checkpoint();
+  let sighting: Sighting | 'missing' | 'unreadable' = seen;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (typeof sighting === 'string') return finish(scan, path, sighting);
     try {
-      const found = listOnce(scan, path, attempt === MAX_ATTEMPTS);
-      if (found === 'missing') return finish(scan, path, 'missing');
+      const found = listOnce(scan, sighting, attempt === MAX_ATTEMPTS);
       if (found !== 'changed') {
         scan.packer.finish(path, 'listed');
         return found;
@@ -122,29 +133,30 @@ function listChecked(scan: Scan, path: string): string[] {
       }
     }
     scan.packer.rewind(mark);
+    sighting = find(scan, path);
   }
-  return finish(scan, path, 'unreadable');
+  return finish(scan, path, typeof sighting === 'string' ? sighting : 'unreadable');
 }
 
 /** One look at a directory. `settle` accepts a listing during which the directory changed, if it still is the same directory. */
-function listOnce(scan: Scan, path: string, settle: boolean): string[] | 'missing' | 'changed' {
-  const absolute = path === '' ? scan.root : `${scan.root}/${path}`;
+function listOnce(scan: Scan, seen: Sighting, settle: boolean): Sighting[] | 'changed' {
+  const absolute = seen.path === '' ? scan.root : `${scan.root}/${seen.path}`;
   const before = lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
-  if (before === undefined || typeOf(before) !== 'directory') return 'missing';
-  const subdirectories = readEntries(scan, path, absolute);
+  if (before?.ino !== seen.ino || before.dev !== seen.dev) return 'changed';
+  const subdirectories = readEntries(scan, seen.path, absolute);
   const after = lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
   if (after?.ino !== before.ino || after.dev !== before.dev) return 'changed';
   return settle || (after.ctimeNs === before.ctimeNs && after.mtimeNs === before.mtimeNs) ? subdirectories : 'changed';
 }
 
-function finish(scan: Scan, path: string, status: DirectoryListing['status']): string[] {
+function finish(scan: Scan, path: string, status: DirectoryListing['status']): Sighting[] {
   scan.packer.finish(path, status);
   return [];
 }
 
-function readEntries(scan: Scan, path: string, absolute: string): string[] {
+function readEntries(scan: Scan, path: string, absolute: string): Sighting[] {
   const { packer, classifier } = scan;
-  const subdirectories: string[] = [];
+  const subdirectories: Sighting[] = [];
   const names = readdirSync(absolute);
   if (names.some((name) => name.includes('\ufffd'))) classifier.addUndecodable(absolute, names, packer);
   for (const name of names) {
@@ -158,7 +170,7 @@ function readEntries(scan: Scan, path: string, absolute: string): string[] {
     if (stat === undefined) continue;
     const note = classifier.classify(path, name, stat);
     packer.add(note, stat);
-    if (note.kind === 'directory' && !note.ignored) subdirectories.push(joinPath(path, name));
+    if (note.kind === 'directory' && !note.ignored) subdirectories.push({ path: joinPath(path, name), dev: stat.dev, ino: stat.ino });
   }
   return subdirectories;
 }

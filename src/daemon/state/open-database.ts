@@ -39,6 +39,7 @@ function tryOpen(path: string): Database | null {
 }
 
 function configure(database: Database): void {
+  database.pragma('page_size = 8192');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');

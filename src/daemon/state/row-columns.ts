@@ -9,22 +9,37 @@ export function rowOf(value: unknown): Row {
   return value as Row;
 }
 
-export function textColumn(row: Row, name: string): string {
-  const value = row[name];
-  if (typeof value !== 'string') throw damaged(name);
+/** The cells of a row of a raw statement. */
+export function cellsOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw damaged('row');
   return value;
+}
+
+export function textCell(value: unknown): string {
+  if (typeof value !== 'string') throw damaged('text');
+  return value;
+}
+
+export function integerCell(value: unknown): number {
+  if (typeof value !== 'number') throw damaged('number');
+  return value;
+}
+
+export function blobCell(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw damaged('bytes');
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+export function textColumn(row: Row, name: string): string {
+  return textCell(row[name]);
 }
 
 export function integerColumn(row: Row, name: string): number {
-  const value = row[name];
-  if (typeof value !== 'number') throw damaged(name);
-  return value;
+  return integerCell(row[name]);
 }
 
 export function blobColumn(row: Row, name: string): Uint8Array {
-  const value = row[name];
-  if (!(value instanceof Uint8Array)) throw damaged(name);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return blobCell(row[name]);
 }
 
 export function nullable<Value>(row: Row, name: string, column: (row: Row, name: string) => Value): Value | null {

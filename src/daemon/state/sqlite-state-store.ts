@@ -7,8 +7,20 @@ import type { BaseNode, StateStore, StateWriter, VaultProgress } from '../ports.
 import { createHistoryTable } from './history-table.js';
 import { createIntentTable } from './intent-table.js';
 import { databaseError, openDatabase } from './open-database.js';
-import { decodeBase, decodeState, encodeBase, encodeState } from './row-codec.js';
-import { blobColumn, bytesOf, hexOf, integerColumn, nullable, rowOf, textColumn } from './row-columns.js';
+import { decodeBase, decodeState, encodeBase, encodeState, type EncodedRow } from './row-codec.js';
+import {
+  blobCell,
+  blobColumn,
+  bytesOf,
+  cellsOf,
+  hexOf,
+  integerCell,
+  integerColumn,
+  nullable,
+  rowOf,
+  textCell,
+  textColumn,
+} from './row-columns.js';
 
 export interface SqliteStateStore extends StateStore {
   /** Where a damaged database was moved when this one was opened: the vault's state is lost and has to be found again. */
@@ -61,7 +73,11 @@ interface Tables {
 }
 
 function createWriter(database: Database, { history, intents, progress }: Tables): StateWriter {
-  const put = (table: 'base' | 'remote') => database.prepare(`INSERT OR REPLACE INTO ${table} (node, json, inline) VALUES (?, ?, ?)`);
+  const put = (table: 'base' | 'remote') =>
+    database.prepare(
+      `INSERT INTO ${table} (node, json, inline) VALUES (?, ?, ?)
+       ON CONFLICT (node) DO UPDATE SET json = excluded.json, inline = excluded.inline`,
+    );
   const drop = (table: 'base' | 'remote') => database.prepare(`DELETE FROM ${table} WHERE node = ?`);
   const [putBase, putRemote, dropBase, dropRemote] = [put('base'), put('remote'), drop('base'), drop('remote')];
   const putLogNode = database.prepare('INSERT OR REPLACE INTO log_nodes (node, rev, digest) VALUES (?, ?, ?)');
@@ -106,24 +122,23 @@ function createProgressRow(database: Database) {
 const PAGE = 5_000;
 
 /** All rows, a page at a time: an open cursor would refuse every write until somebody has read to its end. */
-function* rows<Value>(
-  database: Database,
-  table: 'base' | 'remote',
-  decode: (row: { json: string; inline: Uint8Array | null }) => Value,
-): Generator<Value> {
-  const select = database.prepare(`SELECT node, json, inline FROM ${table} WHERE node > ? ORDER BY node LIMIT ${String(PAGE)}`);
-  for (let last: Uint8Array = new Uint8Array(0); ;) {
-    const page = readPage(() => select.all(last));
-    for (const row of page) {
-      const columns = rowOf(row);
-      last = blobColumn(columns, 'node');
-      yield readPage(() => decode({ json: textColumn(columns, 'json'), inline: nullable(columns, 'inline', blobColumn) }));
-    }
+function* rows<Value>(database: Database, table: 'base' | 'remote', decode: (row: EncodedRow) => Value): Generator<Value> {
+  const select = database.prepare(`SELECT id, json, inline FROM ${table} WHERE id > ? ORDER BY id LIMIT ${String(PAGE)}`).raw();
+  let last = 0;
+  for (;;) {
+    const page = inPage(() =>
+      select.all(last).map((row) => {
+        const [id, json, inline] = cellsOf(row);
+        last = integerCell(id);
+        return decode({ json: textCell(json), inline: inline === null ? null : blobCell(inline) });
+      }),
+    );
+    yield* page;
     if (page.length < PAGE) return;
   }
 }
 
-function readPage<Result>(work: () => Result): Result {
+function inPage<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {

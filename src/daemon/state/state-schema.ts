@@ -4,8 +4,8 @@ import { FsyncError } from '../../core/base/errors.js';
 
 const MIGRATIONS: readonly string[] = [
   `
-  CREATE TABLE base (node BLOB PRIMARY KEY, json TEXT NOT NULL, inline BLOB) WITHOUT ROWID;
-  CREATE TABLE remote (node BLOB PRIMARY KEY, json TEXT NOT NULL, inline BLOB) WITHOUT ROWID;
+  CREATE TABLE base (id INTEGER PRIMARY KEY, node BLOB NOT NULL UNIQUE, json TEXT NOT NULL, inline BLOB);
+  CREATE TABLE remote (id INTEGER PRIMARY KEY, node BLOB NOT NULL UNIQUE, json TEXT NOT NULL, inline BLOB);
   CREATE TABLE log_nodes (node BLOB PRIMARY KEY, rev INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE progress (
     id INTEGER PRIMARY KEY CHECK (id = 1),
