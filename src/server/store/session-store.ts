@@ -88,14 +88,11 @@ export async function putOneTime(db: Queries, entry: { id: Buffer; kind: OneTime
   await db('one_time').insert({ id: entry.id, kind: entry.kind, payload: entry.payload, expires_at: entry.expiresAt });
 }
 
-/** Takes the entry out: whoever gets it is the only one. Null when it is gone or too old. */
+/** Takes the entry out: of many who try, the one whose delete hits is the only one. Null when it is gone or too old. */
 export async function takeOneTime(db: Queries, kind: OneTimeKind, id: Buffer, now: number): Promise<string | null> {
-  const rows: { payload: string; expires_at: number }[] = await db('one_time')
-    .where({ id, kind })
-    .delete()
-    .returning(['payload', 'expires_at']);
-  const [row] = rows;
-  return row === undefined || row.expires_at <= now ? null : row.payload;
+  const row: { payload: string; expires_at: number } | undefined = await db('one_time').where({ id, kind }).first('payload', 'expires_at');
+  if (row === undefined || (await db('one_time').where({ id, kind }).delete()) === 0) return null;
+  return row.expires_at <= now ? null : row.payload;
 }
 
 /** Drops what is over: single-use entries and sessions that ended or ran out before `before`. */
