@@ -81,8 +81,13 @@ async function remember(deps: VaultApiDeps, reply: VaultReply, signal: AbortSign
     keyChecks: known?.keyChecks ?? new Map<number, string>(),
   };
   const info = openVaultInfo(deps.account.require(), entry);
-  deps.cache.save(entry);
+  if (known === null || durablePart(known.reply) !== durablePart(reply)) deps.cache.save(entry);
   return info;
+}
+
+/** What is worth a write: head and size change all the time and nobody starts from them. */
+function durablePart({ role, owner, historyId, members, nameSealed, keyBoxes }: VaultReply): string {
+  return JSON.stringify([role, owner, historyId, members, nameSealed, keyBoxes]);
 }
 
 async function fetchGenesis(deps: VaultApiDeps, vault: VaultId, signal: AbortSignal): Promise<Uint8Array> {
