@@ -17,6 +17,7 @@ const USUAL_HINTS: Readonly<Record<ErrorCode, string>> = {
   chunks_missing: 'Run the command again.',
   path_changed: 'Run the command again.',
   not_in_sync: 'See what waits: fsync status',
+  paused: 'Go on with: fsync resume',
   unresolved_conflicts: 'See them with fsync status, settle them with fsync resolve.',
   history_changed: 'The history on the server is not the one known here: see fsync status.',
   cursor_expired: 'Attach the folder anew: fsync detach, then fsync clone.',

@@ -55,7 +55,11 @@ async function follow(context: CommandContext, args: Arguments, { query, seen }:
 const MAX_FOLLOWED = 1000;
 
 function print({ output, now }: CommandContext, args: Arguments, entry: LogEntry): void {
-  output.line([yellow(String(entry.commit)), `  ${formatTime(entry.at, now())}  ${entry.device.name}  `, dim(summary(entry.changes))]);
+  output.line([
+    yellow(String(entry.commit)),
+    `  ${formatTime(entry.at, now())}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
+    dim(summary(entry.changes)),
+  ]);
   if (args.flag('stat')) for (const change of entry.changes) output.line(['    ', changeText(change)] satisfies Text);
 }
 

@@ -1,8 +1,9 @@
 /** push, pull, sync: wait until it is true, and say how it ended. */
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
-import type { StatusDocument } from '../../core/protocol/ipc.js';
+import type { IpcParams, StatusDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
+import { formatCount } from '../output/quantities.js';
 import { printStatus } from '../output/status-text.js';
 import { findVault } from '../vault-root.js';
 
@@ -25,21 +26,26 @@ export async function runSync(context: CommandContext, args: Arguments): Promise
 type Direction = 'push' | 'pull' | 'both';
 
 async function runWait(context: CommandContext, args: Arguments, direction: Direction): Promise<number> {
-  const { output, daemon, cwd } = context;
-  const { root } = findVault(cwd, args.operands[0] ?? '.');
-  const timeoutMs = args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS;
-  try {
-    const status = await daemon.call(
-      'vault.sync',
-      { root, direction, timeoutMs },
-      { idleTimeoutMs: Math.min(timeoutMs + GRACE_MS, 2_147_483_647), onEvent: output.event },
-    );
-    print(context, args, status);
-    return exitOf(status, output.note);
-  } catch (error) {
-    if (isFsyncError(error, 'timed_out', 'guarded', 'unresolved_conflicts', 'not_in_sync')) await printWhereItStands(context, args, root);
-    throw error;
-  }
+  const { root } = findVault(context.cwd, args.operands[0] ?? '.');
+  const status = await waitUntilDone(context, { root, direction, timeoutMs: args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS }).catch(
+    async (error: unknown) => {
+      // The wait ended without success: the document says what is missing.
+      const found = isFsyncError(error, ...WITH_STATUS) ? await context.daemon.callRunning('vault.status', { root }) : null;
+      if (found !== null) print(context, args, found);
+      throw error;
+    },
+  );
+  print(context, args, status);
+  return exitOf(status, context.output.note);
+}
+
+const WITH_STATUS = ['timed_out', 'guarded', 'unresolved_conflicts'] as const;
+
+function waitUntilDone({ daemon, output }: CommandContext, params: IpcParams<'vault.sync'>): Promise<StatusDocument> {
+  const idleTimeoutMs = Math.min(params.timeoutMs + GRACE_MS, 2_147_483_647);
+  return daemon.call('vault.sync', params, { idleTimeoutMs, onEvent: output.event }).catch((error: unknown) => {
+    throw isFsyncError(error, 'not_in_sync') ? pausedError(error.message) : error;
+  });
 }
 
 function print({ output, now }: CommandContext, args: Arguments, status: StatusDocument): void {
@@ -47,28 +53,29 @@ function print({ output, now }: CommandContext, args: Arguments, status: StatusD
   else printStatus(output, status, now());
 }
 
-/** The document is printed when the wait ends without success, too: it says what is missing. */
-async function printWhereItStands(context: CommandContext, args: Arguments, root: string): Promise<void> {
-  const status = await context.daemon.callRunning('vault.status', { root });
-  if (status !== null) print(context, args, status);
+/** Not 'not_in_sync': its exit code says that waiting helps. */
+function pausedError(message: string): FsyncError {
+  return new FsyncError('paused', message);
 }
 
 /** @throws FsyncError for states in which the wait ended but what was asked for is not true */
 function exitOf(status: StatusDocument, note: (text: string) => void): number {
-  if (status.state === 'guarded') {
-    throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync status'] });
-  }
-  if (status.state === 'paused') {
-    throw new FsyncError('not_in_sync', 'the vault is paused', { hints: ['Go on with: fsync resume'] });
-  }
-  if (status.state === 'offline') {
-    throw new FsyncError('server_unreachable', `${status.vault.server} cannot be reached`);
-  }
-  if (status.state === 'error') {
-    throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced');
+  switch (status.state) {
+    case 'guarded':
+      throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync status'] });
+    case 'paused':
+      throw pausedError(`${status.vault.name} is paused`);
+    case 'offline':
+      throw new FsyncError('server_unreachable', `${status.vault.server} cannot be reached`);
+    case 'error':
+      throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced');
+    case 'synced':
+    case 'syncing':
+    case 'conflicts':
+      break;
   }
   if (status.conflicts.length === 0) return 0;
-  note('fsync: unresolved conflicts');
+  note(`fsync: ${formatCount(status.conflicts.length, 'unresolved conflict')}`);
   note('Settle them with fsync resolve --ours, --theirs, --both or --merge.');
   return 3;
 }

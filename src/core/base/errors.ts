@@ -33,6 +33,7 @@ export const ERROR_TABLE = {
   chunks_missing: kind('conflict', true, 1, 409),
   path_changed: kind('conflict', true, 1, 409),
   not_in_sync: kind('conflict', true, 12, 409),
+  paused: kind('conflict', false, 1, 409),
   unresolved_conflicts: kind('conflict', false, 3, 409),
   history_changed: kind('conflict', false, 10, 412),
   cursor_expired: kind('conflict', false, 10, 410),
