@@ -36,7 +36,6 @@ export const EAGER: Tape = { pick: () => 0 };
 export interface ClientDeps {
   readonly name: string;
   readonly vault: FakeVault;
-  readonly tape: Tape;
   readonly now: () => number;
   /** Text of each content id that ever was. */
   readonly texts: Map<string, string>;
@@ -129,8 +128,7 @@ export class PlannerClient {
   }
 
   /** Commits what the tape says is ready. @returns how many commits were accepted, or 'behind' */
-  commit(made: Plan): number | 'behind' {
-    const { tape } = this.#deps;
+  commit(made: Plan, tape = EAGER): number | 'behind' {
     const ready = closedSubset(made.commit, (op) => tape.pick(4) !== 3 && this.#uploaded(op));
     const commits = splitIntoCommits(ready, [1000, 1, 2, 3][tape.pick(4)] ?? 1000);
     let accepted = 0;
@@ -142,8 +140,7 @@ export class PlannerClient {
   }
 
   /** Makes the changes to the folder whose content the tape says is there. @returns how many steps were done */
-  apply(made: Plan): number {
-    const { tape } = this.#deps;
+  apply(made: Plan, tape = EAGER): number {
     const ready = made.apply.filter(
       (op) => (op.op !== 'create' && op.op !== 'replace') || op.facets.content === null || tape.pick(4) !== 3,
     );
@@ -160,16 +157,16 @@ export class PlannerClient {
   }
 
   /** One whole cycle. @returns true when something was committed or applied */
-  cycle(): boolean {
+  cycle(tape = EAGER): boolean {
     this.observe();
     this.pull();
     let moved = false;
     for (let round = 0; ; round += 1) {
       if (round > 500) throw new Error(`${this.name}: planning never ends`);
       const made = this.plan();
-      const committed = this.commit(made);
+      const committed = this.commit(made, tape);
       if (committed === 'behind') this.pull();
-      const progress = committed === 'behind' || committed > 0 || this.apply(made) > 0;
+      const progress = committed === 'behind' || committed > 0 || this.apply(made, tape) > 0;
       if (!progress) return moved;
       moved = true;
     }
@@ -318,7 +315,7 @@ export class PlannerClient {
     if (step.op === 'create')
       return folder.has(step.path) ? 'taken' : folder.has(parentOf(step.path)) || parentOf(step.path) === '' ? null : 'no parent';
     if (step.op === 'unpark') return folder.has(step.to) ? 'taken' : null;
-    const from = step.op === 'move' || step.op === 'park' ? step.from : step.path;
+    const from = 'from' in step ? step.from : step.path;
     if (!folder.has(from) || entry === undefined) return 'gone';
     if (step.op === 'move' && folder.has(step.to)) return 'taken';
     const seen = folder.fingerprint(from);
@@ -335,7 +332,7 @@ export function showStep(step: OrderedStep): string {
 function pathsOf(step: OrderedStep): readonly string[] {
   if (step.op === 'move') return [step.from, step.to];
   if (step.op === 'park') return [step.from];
-  return [step.op === 'unpark' ? step.to : step.path];
+  return ['path' in step ? step.path : step.to];
 }
 
 function parentOf(path: string): string {

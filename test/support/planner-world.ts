@@ -2,8 +2,7 @@
 import { nameKey } from '../../src/core/tree/name-key.js';
 import type { FakeEntry } from './fake-folder.js';
 import { FakeVault } from './fake-vault.js';
-import type { Tape } from './planner-client.js';
-import { EAGER, localPaths, PlannerClient } from './planner-client.js';
+import { localPaths, PlannerClient } from './planner-client.js';
 
 const START_MS = Date.UTC(2026, 10, 22, 14, 0, 0);
 const MAX_ROUNDS = 25;
@@ -14,9 +13,9 @@ export class PlannerWorld {
   readonly #texts = new Map<string, string>();
   #now = START_MS;
 
-  constructor(names: readonly string[], tape: Tape = EAGER) {
+  constructor(names: readonly string[]) {
     const now = (): number => (this.#now += 7);
-    this.clients = names.map((name) => new PlannerClient({ name, vault: this.vault, tape, now, texts: this.#texts }));
+    this.clients = names.map((name) => new PlannerClient({ name, vault: this.vault, now, texts: this.#texts }));
   }
 
   client(name: string): PlannerClient {

@@ -1,204 +1,170 @@
 /**
  * Puts changes to the folder into an order that works on a real disk: a directory exists before
- * something is put into it, a name is free before it is taken, a directory is empty before it goes,
- * moves come before removals. A rotation of names is broken by parking one node aside.
+ * something is put into it, a name is free before it is taken, a directory is empty before it goes.
+ * Changes that wait for each other in a ring are freed by parking one node aside.
  *
- * It plays the changes on a sketch of the folder, round by round; what never becomes possible
- * (a hidden file in the way, a parent that is not there yet) is returned as waiting.
+ * Each change waits for one node at a time and is looked at again when that node changed, so the
+ * cost follows the number of changes. What never becomes possible (a hidden file in the way, a
+ * parent that is not there yet) is returned as waiting, and nothing ever stays parked.
  */
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { LocalTree } from '../tree/local-tree.js';
-import type { ApplyOp, MergedFacets } from './operation.js';
+import type { Obstacle, OrderedStep } from './folder-sketch.js';
+import { FolderSketch } from './folder-sketch.js';
+import type { ApplyOp } from './operation.js';
 
-/** A change with the paths it has at its turn, given that all steps before it were done. */
-export type OrderedStep =
-  | { readonly op: 'create' | 'replace' | 'set-mode'; readonly node: NodeId; readonly path: string; readonly facets: MergedFacets }
-  | { readonly op: 'move'; readonly node: NodeId; readonly from: string; readonly to: string; readonly facets: MergedFacets }
-  | { readonly op: 'park'; readonly node: NodeId; readonly from: string }
-  | { readonly op: 'unpark'; readonly node: NodeId; readonly to: string; readonly facets: MergedFacets }
-  | { readonly op: 'remove'; readonly node: NodeId; readonly path: string };
+export type { OrderedStep } from './folder-sketch.js';
+
+export interface WaitingOp {
+  readonly op: ApplyOp;
+  readonly reason: string;
+}
 
 export interface OrderedSteps {
   readonly steps: readonly OrderedStep[];
-  readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
+  readonly waiting: readonly WaitingOp[];
 }
 
 const TURN: Readonly<Record<ApplyOp['op'], number>> = { move: 0, create: 1, replace: 2, 'set-mode': 3, remove: 4 };
 
 export function orderApply(ops: readonly ApplyOp[], local: LocalTree): OrderedSteps {
-  const sketch = new FolderSketch(local);
-  const steps: OrderedStep[] = [];
-  let pending = [...ops].sort((a, b) => TURN[a.op] - TURN[b.op]);
+  let todo = inTurn(ops, local);
+  const waiting: WaitingOp[] = [];
   for (;;) {
-    const rest = pending.filter((op) => !take(op, sketch, steps));
-    if (rest.length === 0) return { steps, waiting: [] };
-    if (rest.length === pending.length && !parkOne(rest, sketch, steps)) {
-      return { steps, waiting: rest.map((op) => ({ op, reason: sketch.obstacle(op) ?? 'waiting' })) };
-    }
-    pending = rest;
+    const rehearsal = new Rehearsal(todo, local);
+    const stuck = rehearsal.run();
+    waiting.push(...stuck);
+    if (!rehearsal.leavesParked) return { steps: rehearsal.steps, waiting };
+    // A node was taken aside for a move that turned out impossible: without the impossible ones it stays where it is.
+    const impossible = new Set(stuck.map(({ op }) => op));
+    todo = todo.filter((op) => !impossible.has(op));
   }
 }
 
-function take(op: ApplyOp, sketch: FolderSketch, steps: OrderedStep[]): boolean {
-  if (sketch.obstacle(op) !== null) return false;
-  steps.push(sketch.play(op));
-  return true;
+/** Moves first, removals last and from the bottom up. */
+function inTurn(ops: readonly ApplyOp[], local: LocalTree): readonly ApplyOp[] {
+  const keyed = ops.map((op) => ({ op, depth: op.op === 'remove' ? depth(local, op.node) : 0 }));
+  keyed.sort((a, b) => TURN[a.op.op] - TURN[b.op.op] || b.depth - a.depth || (a.op.node < b.op.node ? -1 : 1));
+  return keyed.map(({ op }) => op);
 }
 
-/** Finds a ring of moves that wait for each other and takes one of its nodes out of the way. */
-function parkOne(pending: readonly ApplyOp[], sketch: FolderSketch, steps: OrderedStep[]): boolean {
-  const moves = new Map(pending.flatMap((op) => (op.op === 'move' ? ([[op.node, op]] as const) : [])));
-  for (const start of moves.values()) {
-    const seen = new Set<NodeId>();
-    let at: ApplyOp | undefined = start;
-    while (at !== undefined && !seen.has(at.node)) {
-      seen.add(at.node);
-      const blocker = sketch.blockingNode(at);
-      at = blocker === undefined ? undefined : moves.get(blocker);
+function depth(local: LocalTree, node: NodeId): number {
+  let steps = 0;
+  for (let at: NodeId | undefined = node; at !== undefined && at !== ROOT_NODE && steps < 4096; at = local.get(at)?.parent) steps += 1;
+  return steps;
+}
+
+class Rehearsal {
+  readonly steps: OrderedStep[] = [];
+  readonly #sketch: FolderSketch;
+  readonly #queue: ApplyOp[];
+  #next = 0;
+  /** The change that gives a node its place, takes it away, or moves it. */
+  readonly #placing = new Map<NodeId, ApplyOp>();
+  readonly #obstacles = new Map<ApplyOp, Obstacle>();
+  readonly #waitingFor = new Map<NodeId, ApplyOp[]>();
+
+  constructor(ops: readonly ApplyOp[], local: LocalTree) {
+    this.#sketch = new FolderSketch(local);
+    this.#queue = [...ops];
+    for (const op of ops) if (op.op !== 'replace' && op.op !== 'set-mode') this.#placing.set(op.node, op);
+  }
+
+  get leavesParked(): boolean {
+    return this.#sketch.parked.size > 0;
+  }
+
+  /** Plays all that can be played; returns the rest. */
+  run(): readonly WaitingOp[] {
+    do this.#drain();
+    while (this.#parkOne());
+    return [...this.#obstacles].map(([op, { reason }]) => ({ op, reason }));
+  }
+
+  #drain(): void {
+    for (let op = this.#queue[this.#next]; op !== undefined; op = this.#queue[this.#next]) {
+      this.#next += 1;
+      const obstacle = this.#sketch.obstacle(op);
+      if (obstacle === null) this.#play(op);
+      else this.#wait(op, obstacle);
     }
-    if (at !== undefined && !sketch.isParked(at.node)) {
-      steps.push(sketch.park(at.node));
+  }
+
+  #play(op: ApplyOp): void {
+    this.steps.push(this.#sketch.play(op));
+    if (this.#placing.get(op.node) === op) this.#placing.delete(op.node);
+    this.#wake(op.node);
+  }
+
+  #wait(op: ApplyOp, obstacle: Obstacle): void {
+    this.#obstacles.set(op, obstacle);
+    if (obstacle.by === undefined) return;
+    const waiting = this.#waitingFor.get(obstacle.by);
+    if (waiting === undefined) this.#waitingFor.set(obstacle.by, [op]);
+    else waiting.push(op);
+  }
+
+  #wake(node: NodeId): void {
+    for (const op of this.#waitingFor.get(node) ?? []) {
+      this.#obstacles.delete(op);
+      this.#queue.push(op);
+    }
+    this.#waitingFor.delete(node);
+  }
+
+  /** Takes one node of a ring of changes that wait for each other out of the way; false when there is no ring. */
+  #parkOne(): boolean {
+    const cleared = new Set<ApplyOp>();
+    for (const start of this.#obstacles.keys()) {
+      const ring = this.#ringFrom(start, cleared);
+      const node = deepest(this.#sketch, ring);
+      if (node === undefined) continue;
+      this.steps.push(this.#sketch.park(node));
+      this.#wake(node);
+      this.#retry(node);
       return true;
-    }
-  }
-  return false;
-}
-
-interface Slot {
-  readonly parent: NodeId;
-  readonly name: string;
-}
-
-class FolderSketch {
-  readonly #local: LocalTree;
-  readonly #places = new Map<NodeId, Slot | null>();
-  readonly #occupants = new Map<string, NodeId | null>();
-  readonly #childCounts = new Map<NodeId, number>();
-  readonly #parked = new Set<NodeId>();
-
-  constructor(local: LocalTree) {
-    this.#local = local;
-  }
-
-  isParked(node: NodeId): boolean {
-    return this.#parked.has(node);
-  }
-
-  /** Why the change cannot be made now; null when it can. */
-  obstacle(op: ApplyOp): string | null {
-    if (op.op === 'create') return this.#obstacleAt(op.facets);
-    if (op.op === 'move')
-      return this.#isInside(op.facets.parent, op.node) ? 'inside-itself' : (this.#obstacleAt(op.facets) ?? this.#missing(op.node));
-    if (op.op === 'remove') return this.#missing(op.node) ?? this.#notEmpty(op.node);
-    return this.#missing(op.node);
-  }
-
-  /** The node that must move first before `op` can be made, if one is known. */
-  blockingNode(op: ApplyOp): NodeId | undefined {
-    if (op.op !== 'move') return undefined;
-    const { parent, name } = op.facets;
-    if (this.#isInside(parent, op.node)) {
-      for (let at = parent; ; at = this.#place(at)?.parent ?? ROOT_NODE) {
-        if (this.#place(at)?.parent === op.node || at === ROOT_NODE) return at;
-      }
-    }
-    return this.#occupant(parent, name);
-  }
-
-  play(op: ApplyOp): OrderedStep {
-    const { node } = op;
-    if (op.op === 'remove') {
-      const path = this.#path(node) ?? '';
-      this.#leave(node);
-      return { op: 'remove', node, path };
-    }
-    const { facets } = op;
-    if (op.op === 'create') {
-      this.#enter(node, facets);
-      return { op: 'create', node, path: this.#path(node) ?? '', facets };
-    }
-    if (op.op !== 'move') return { op: op.op, node, path: this.#path(node) ?? '', facets };
-    const from = this.#path(node) ?? '';
-    const unpark = this.#parked.delete(node);
-    this.#leave(node);
-    this.#enter(node, facets);
-    const to = this.#path(node) ?? '';
-    return unpark ? { op: 'unpark', node, to, facets } : { op: 'move', node, from, to, facets };
-  }
-
-  park(node: NodeId): OrderedStep {
-    const from = this.#path(node) ?? '';
-    this.#leave(node);
-    this.#parked.add(node);
-    return { op: 'park', node, from };
-  }
-
-  #obstacleAt({ parent, name }: Slot): string | null {
-    if (parent !== ROOT_NODE && this.#path(parent) === undefined) return 'parent-missing';
-    if (this.#occupant(parent, name) !== undefined) return 'name-taken';
-    return this.#local.untrackedIn(parent).has(name) ? 'untracked-in-the-way' : null;
-  }
-
-  #missing(node: NodeId): string | null {
-    return this.#parked.has(node) || this.#path(node) !== undefined ? null : 'parent-missing';
-  }
-
-  #notEmpty(node: NodeId): string | null {
-    if (this.#local.untrackedIn(node).size > 0) return 'holds-untracked-files';
-    return this.#childCount(node) > 0 ? 'not-empty' : null;
-  }
-
-  #place(node: NodeId): Slot | undefined {
-    const place = this.#places.get(node);
-    if (place !== undefined) return place ?? undefined;
-    const entry = this.#local.get(node);
-    return entry === undefined ? undefined : { parent: entry.parent, name: entry.diskName };
-  }
-
-  #occupant(parent: NodeId, name: string): NodeId | undefined {
-    const known = this.#occupants.get(`${parent}/${name}`);
-    return known === undefined ? this.#local.childrenOf(parent).get(name) : (known ?? undefined);
-  }
-
-  #childCount(node: NodeId): number {
-    return this.#childCounts.get(node) ?? this.#local.childrenOf(node).size;
-  }
-
-  #leave(node: NodeId): void {
-    const place = this.#place(node);
-    this.#places.set(node, null);
-    if (place === undefined) return;
-    this.#occupants.set(`${place.parent}/${place.name}`, null);
-    this.#childCounts.set(place.parent, this.#childCount(place.parent) - 1);
-  }
-
-  #enter(node: NodeId, { parent, name }: Slot): void {
-    this.#places.set(node, { parent, name });
-    this.#occupants.set(`${parent}/${name}`, node);
-    this.#childCounts.set(parent, this.#childCount(parent) + 1);
-  }
-
-  #path(node: NodeId): string | undefined {
-    const names: string[] = [];
-    for (let at = node; at !== ROOT_NODE;) {
-      const place = this.#place(at);
-      if (place === undefined || names.length > 4096) return undefined;
-      names.push(place.name);
-      at = place.parent;
-    }
-    return names.reverse().join('/');
-  }
-
-  #isInside(node: NodeId, ancestor: NodeId): boolean {
-    let steps = 0;
-    for (
-      let at: NodeId | undefined = node;
-      at !== undefined && at !== ROOT_NODE && steps < 4096;
-      at = this.#place(at)?.parent, steps += 1
-    ) {
-      if (at === ancestor) return true;
     }
     return false;
   }
+
+  /** The parked node's own move may have waited only for what was inside it. */
+  #retry(node: NodeId): void {
+    const own = this.#placing.get(node);
+    const obstacle = own === undefined ? undefined : this.#obstacles.get(own);
+    if (own === undefined || obstacle === undefined) return;
+    this.#obstacles.delete(own);
+    if (obstacle.by !== undefined) {
+      const others = (this.#waitingFor.get(obstacle.by) ?? []).filter((op) => op !== own);
+      this.#waitingFor.set(obstacle.by, others);
+    }
+    this.#queue.push(own);
+  }
+
+  /** The ring that waiting leads into from `start`, or nothing. What leads nowhere is noted in `cleared`. */
+  #ringFrom(start: ApplyOp, cleared: Set<ApplyOp>): readonly ApplyOp[] {
+    const path: ApplyOp[] = [];
+    const onPath = new Set<ApplyOp>();
+    for (let at: ApplyOp | undefined = start; at !== undefined && !cleared.has(at);) {
+      if (onPath.has(at)) return path.slice(path.indexOf(at));
+      onPath.add(at);
+      path.push(at);
+      const by: NodeId | undefined = this.#obstacles.get(at)?.by;
+      at = by === undefined ? undefined : this.#placing.get(by);
+    }
+    for (const op of path) cleared.add(op);
+    return [];
+  }
+}
+
+/** The lowest node of a ring that is still to be moved: what lies in it comes along, so the less the better. */
+function deepest(sketch: FolderSketch, ring: readonly ApplyOp[]): NodeId | undefined {
+  let found: { readonly node: NodeId; readonly depth: number } | undefined;
+  for (const { op, node } of ring) {
+    const path = op === 'move' && !sketch.parked.has(node) ? sketch.path(node) : undefined;
+    if (path === undefined) continue;
+    const below = path.split('/').length;
+    if (found === undefined || below > found.depth) found = { node, depth: below };
+  }
+  return found?.node;
 }

@@ -1,0 +1,217 @@
+/**
+ * Users who change their folders at random, and the account of what they wrote: a value that nobody
+ * overwrote or deleted while it was in front of them must still be somewhere when all is quiet.
+ */
+import { nameKey } from '../../src/core/tree/name-key.js';
+import type { NodeKind } from '../../src/core/tree/node.js';
+import type { FakeEntry } from './fake-folder.js';
+import type { PlannerClient } from './planner-client.js';
+
+export const ACTIONS = [
+  'create',
+  'edit',
+  'edit',
+  'save',
+  'mkdir',
+  'rm',
+  'rmrf',
+  'move',
+  'move',
+  'move-over',
+  'swap',
+  'symlink',
+  'chmod',
+  'touch',
+  'change-kind',
+] as const;
+
+/** One thing that a user does; the numbers choose among what is there at that time. */
+export interface Action {
+  readonly client: number;
+  readonly what: (typeof ACTIONS)[number];
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/** One case pair and one pair that differs only in Unicode form. */
+export const NAMES = ['a', 'b', 'c', 'B', 'n\u0303', '\u00f1'] as const;
+const MAX_DEPTH = 4;
+
+export class Ledger {
+  readonly written = new Set<string>();
+  /** Overwritten or deleted by a user who had it. */
+  readonly released = new Set<string>();
+  /** Moved by a user, alone or with a directory: evidence of use, which beats a deletion elsewhere. */
+  readonly moved = new Set<string>();
+  readonly log: string[] = [];
+  /** 0: every value is new; else values come from a pool of this size. */
+  readonly pool: number;
+  #count = 0;
+
+  constructor(pool = 0) {
+    this.pool = pool;
+  }
+
+  write(hint: number): string {
+    const text = `t${this.pool === 0 ? (this.#count += 1) : hint % this.pool}`;
+    this.written.add(text);
+    return text;
+  }
+
+  /** Values that must be in the final tree. */
+  owed(): readonly string[] {
+    return [...this.written].filter((text) => !this.released.has(text));
+  }
+
+  /** Values that must not be in the final tree, except in a conflict copy. */
+  gone(): readonly string[] {
+    return [...this.released].filter((text) => !this.moved.has(text));
+  }
+}
+
+interface Scene {
+  readonly client: PlannerClient;
+  readonly ledger: Ledger;
+  readonly entries: readonly FakeEntry[];
+  readonly action: Action;
+}
+
+/** Does nothing where the action makes no sense. */
+export function act(client: PlannerClient, action: Action, ledger: Ledger): void {
+  const scene: Scene = { client, ledger, action, entries: client.folder.entries() };
+  const done = perform(scene);
+  if (done === null) return;
+  client.stale = true;
+  ledger.log.push(`${client.name}: ${action.what} ${done}`);
+}
+
+function perform(scene: Scene): string | null {
+  const { action } = scene;
+  switch (action.what) {
+    case 'create':
+    case 'symlink':
+      return create(scene, action.what === 'create' ? 'file' : 'symlink', freePath(scene));
+    case 'mkdir':
+      return create(scene, 'directory', freePath(scene));
+    case 'edit':
+    case 'save':
+      return edit(scene);
+    case 'rm':
+      return remove(scene, pick(leaves(scene), action.a));
+    case 'rmrf':
+      return remove(scene, pick(scene.entries, action.a));
+    case 'move':
+    case 'move-over':
+      return move(scene);
+    case 'swap':
+      return swap(scene);
+    case 'chmod':
+    case 'touch':
+      return attributes(scene);
+    case 'change-kind':
+      return changeKind(scene);
+  }
+}
+
+function create({ client: { folder }, ledger, action }: Scene, kind: NodeKind, path: string | null): string | null {
+  if (path === null) return null;
+  if (kind === 'directory') folder.mkdir(path);
+  else if (kind === 'file') folder.write(path, ledger.write(action.c));
+  else folder.symlink(path, ledger.write(action.c));
+  return `${kind} ${path}`;
+}
+
+function edit({ client: { folder }, ledger, action, entries }: Scene): string | null {
+  const file = pick(
+    entries.filter(({ kind }) => kind === 'file'),
+    action.a,
+  );
+  if (file === undefined) return null;
+  ledger.released.add(file.text);
+  const text = ledger.write(action.c);
+  if (action.what === 'edit') folder.write(file.path, text);
+  else folder.saveAtomically(file.path, text);
+  return `${file.path} ${file.text} -> ${text}`;
+}
+
+function remove({ client: { folder }, ledger, entries }: Scene, entry: FakeEntry | undefined): string | null {
+  if (entry === undefined) return null;
+  for (const { kind, text } of subtree(entries, entry.path)) if (kind !== 'directory') ledger.released.add(text);
+  if (entry.kind === 'directory') folder.rmdir(entry.path);
+  else folder.rm(entry.path);
+  return entry.path;
+}
+
+function move(scene: Scene): string | null {
+  const { client, ledger, action, entries } = scene;
+  const from = pick(entries, action.a);
+  if (from === undefined) return null;
+  const to = action.what === 'move' ? freePath(scene) : (pick(entries, action.b)?.path ?? null);
+  if (to === null || to === from.path || `${to}/`.startsWith(`${from.path}/`) || `${from.path}/`.startsWith(`${to}/`)) return null;
+  const target = entries.find(({ path }) => path === to);
+  if (target !== undefined) {
+    if ((target.kind === 'directory') !== (from.kind === 'directory')) return null;
+    if (subtree(entries, to).length > 1) return null;
+    if (target.kind !== 'directory') ledger.released.add(target.text);
+  }
+  markMoved(scene, from.path);
+  client.folder.mv(from.path, to);
+  return `${from.path} -> ${to}`;
+}
+
+function swap(scene: Scene): string | null {
+  const { client, action, entries } = scene;
+  const one = pick(entries, action.a)?.path;
+  const other = pick(entries, action.b)?.path;
+  if (one === undefined || other === undefined || `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`)) return null;
+  markMoved(scene, one);
+  markMoved(scene, other);
+  client.folder.mv(one, 'swapping');
+  client.folder.mv(other, one);
+  client.folder.mv('swapping', other);
+  return `${one} <-> ${other}`;
+}
+
+function attributes({ client: { folder }, action, entries }: Scene): string | null {
+  const file = pick(
+    entries.filter(({ kind }) => kind === 'file'),
+    action.a,
+  );
+  if (file === undefined) return null;
+  if (action.what === 'chmod') folder.chmod(file.path, (file.mode & 0o100) === 0 ? 0o755 : 0o644);
+  else folder.touch(file.path);
+  return file.path;
+}
+
+function changeKind(scene: Scene): string | null {
+  const entry = pick(scene.entries, scene.action.a);
+  if (entry === undefined || remove(scene, entry) === null) return null;
+  const kinds = (['file', 'directory', 'symlink'] as const).filter((kind) => kind !== entry.kind);
+  return create(scene, kinds[scene.action.b % 2] ?? 'file', entry.path);
+}
+
+function markMoved({ ledger, entries }: Scene, path: string): void {
+  for (const { text } of subtree(entries, path)) ledger.moved.add(text);
+}
+
+function freePath({ entries, action }: Scene): string | null {
+  const directories = ['', ...entries.filter(({ kind }) => kind === 'directory').map(({ path }) => path)];
+  const parent = directories[action.b % directories.length] ?? '';
+  const path = `${parent === '' ? '' : `${parent}/`}${NAMES[action.c % NAMES.length] ?? 'a'}`;
+  // Two forms of one name side by side cannot both be synced: that is a case of its own.
+  const taken = entries.some((entry) => nameKey(entry.path) === nameKey(path));
+  return taken || path.split('/').length > MAX_DEPTH ? null : path;
+}
+
+function leaves({ entries }: Scene): readonly FakeEntry[] {
+  return entries.filter(({ path }) => subtree(entries, path).length === 1);
+}
+
+function subtree(entries: readonly FakeEntry[], path: string): readonly FakeEntry[] {
+  return entries.filter((entry) => entry.path === path || entry.path.startsWith(`${path}/`));
+}
+
+function pick<Item>(items: readonly Item[], choice: number): Item | undefined {
+  return items[choice % Math.max(items.length, 1)];
+}
