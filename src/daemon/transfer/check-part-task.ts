@@ -9,7 +9,7 @@ import type { ChunkRef } from '../../core/tree/node.js';
 import { errnoOf } from '../home/errno.js';
 import type { TaskContext } from '../workers/task.js';
 import { scratchBuffer } from './scratch-buffer.js';
-import { fileTrouble, readFully } from './verified-file.js';
+import { fileTrouble, isFileError, readFully } from './verified-file.js';
 import { keysByEpoch } from './worker-keys.js';
 
 export interface CheckPartInput {
@@ -37,7 +37,7 @@ export function run({ tmp, keys, staged, part, chunks }: CheckPartInput, context
     }
     return present;
   } catch (error) {
-    if (errnoOf(error) === null) throw error;
+    if (!isFileError(error)) throw error;
     rmSync(path, { force: true });
     return [];
   } finally {

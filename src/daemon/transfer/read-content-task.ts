@@ -1,17 +1,12 @@
-/**
- * The 'read-content' task: cuts files into chunks and names chunks and content. Memory is one
- * window of a few chunks, whatever the size of the file.
- */
+/** The 'read-content' task: cuts whole files into chunks and names chunks and content. */
 import { closeSync } from 'node:fs';
-import { chunkId } from '../../core/chunk/chunk.js';
 import { contentIdOfBytes, contentIdOfChunks } from '../../core/chunk/content-id.js';
-import { createCutter } from '../../core/chunk/cut-points.js';
 import type { VaultKeys } from '../../core/log/vault-keys.js';
-import { INLINE_LIMIT, type ChunkRef, type FileContent } from '../../core/tree/node.js';
+import { INLINE_LIMIT, type FileContent } from '../../core/tree/node.js';
 import type { ContentJob, ContentResult } from '../ports.js';
 import type { TaskContext } from '../workers/task.js';
+import { cutFile } from './cut-file.js';
 import { progressSum, type ProgressSum } from './progress-sum.js';
-import { scratchBuffer } from './scratch-buffer.js';
 import { confirmUnchanged, fileTrouble, openVerified, readFully, type VerifiedFile } from './verified-file.js';
 import { knownKeys } from './worker-keys.js';
 
@@ -22,8 +17,12 @@ export interface ReadContentInput {
   readonly jobs: readonly ContentJob[];
 }
 
-/** A window is refilled when it holds less than one chunk; this many chunks fit. */
-const WINDOW_CHUNKS = 4;
+interface Reading {
+  readonly root: string;
+  readonly keys: VaultKeys;
+  readonly context: TaskContext;
+  readonly progress: ProgressSum;
+}
 
 /** Progress is in bytes read. Throws aborted; trouble with one file is in its result. */
 export function run({ root, keys, jobs }: ReadContentInput, context: TaskContext): ContentResult[] {
@@ -34,13 +33,6 @@ export function run({ root, keys, jobs }: ReadContentInput, context: TaskContext
   });
   reading.progress.flush();
   return results;
-}
-
-interface Reading {
-  readonly root: string;
-  readonly keys: VaultKeys;
-  readonly context: TaskContext;
-  readonly progress: ProgressSum;
 }
 
 function readOne(reading: Reading, { path, expected }: ContentJob): ContentResult {
@@ -58,37 +50,14 @@ function readOne(reading: Reading, { path, expected }: ContentJob): ContentResul
   }
 }
 
-function readInline({ progress }: Reading, { fd, expected }: VerifiedFile): FileContent | null {
-  const inline = new Uint8Array(expected.size);
+function readInline({ progress }: Reading, { fd, expected: { size } }: VerifiedFile): FileContent | null {
+  const inline = new Uint8Array(size);
   if (!readFully(fd, inline, 0)) return null;
-  progress.add(inline.length);
-  return { id: contentIdOfBytes(inline), size: expected.size, inline, chunks: [] };
+  progress.add(size);
+  return { id: contentIdOfBytes(inline), size, inline, chunks: [] };
 }
 
-/** Null when the file is shorter than expected. */
 function readChunks({ keys, context, progress }: Reading, { fd, expected: { size } }: VerifiedFile): FileContent | null {
-  const cutter = createCutter(keys, size);
-  const buffer = scratchBuffer(Math.min(size, WINDOW_CHUNKS * cutter.maxChunk));
-  const chunks: ChunkRef[] = [];
-  let start = 0;
-  let end = 0;
-  let position = 0;
-  while (start < end || position < size) {
-    if (position < size && end - start < cutter.maxChunk) {
-      buffer.copyWithin(0, start, end);
-      end -= start;
-      start = 0;
-      const wanted = buffer.subarray(end, Math.min(buffer.length, end + size - position));
-      if (!readFully(fd, wanted, position)) return null;
-      position += wanted.length;
-      end += wanted.length;
-      context.throwIfAborted();
-    }
-    const window = buffer.subarray(start, end);
-    const raw = window.subarray(0, cutter.next(window, position >= size));
-    chunks.push({ epoch: keys.epoch, id: chunkId(keys, raw), size: raw.length });
-    progress.add(raw.length);
-    start += raw.length;
-  }
-  return { id: contentIdOfChunks(chunks), size, inline: null, chunks };
+  const chunks = cutFile({ fd, size, keys, from: 0, isEnd: () => false, context, progress });
+  return chunks === null ? null : { id: contentIdOfChunks(chunks), size, inline: null, chunks };
 }

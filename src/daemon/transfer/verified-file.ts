@@ -57,9 +57,8 @@ export function readFully(fd: number, target: Uint8Array, position: number): boo
 
 /** @throws what did not come from a file call */
 export function fileTrouble(error: unknown): FileTrouble {
+  if (!isFileError(error)) throw error;
   switch (errnoOf(error)) {
-    case null:
-      throw error;
     case 'ENOENT':
     case 'ENOTDIR':
       return 'missing';
@@ -70,4 +69,9 @@ export function fileTrouble(error: unknown): FileTrouble {
     default:
       return 'unreadable';
   }
+}
+
+/** Errors of this program and of Node's own checks have a code as well, but no system call. */
+export function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }

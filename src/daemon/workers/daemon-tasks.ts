@@ -6,6 +6,7 @@ export const DAEMON_TASKS = {
   apply: () => import('../folder/apply-task.js'),
   sweep: () => import('../folder/sweep-task.js'),
   'read-content': () => import('../transfer/read-content-task.js'),
+  'cut-range': () => import('../transfer/cut-range-task.js'),
   'seal-chunks': () => import('../transfer/seal-chunks-task.js'),
   'join-chunks': () => import('../transfer/join-chunks-task.js'),
   'copy-chunks': () => import('../transfer/copy-chunks-task.js'),
