@@ -22,9 +22,8 @@ export function listOf(value: CborValue, limit: number, what: string): readonly 
 
 /** An array of exactly `length` values. */
 export function tupleOf(value: CborValue, length: number, what: string): readonly CborValue[] {
-  const values = listOf(value, length, what);
-  if (values.length !== length) throw misfit(what);
-  return values;
+  if (!Array.isArray(value) || value.length !== length) throw misfit(what);
+  return value as readonly CborValue[];
 }
 
 /** `length` null: any length. */

@@ -5,9 +5,10 @@
  * record = seal(record key, "record", [vault, epoch, node, rev], u32 length ‖ CBOR ‖ zeros), a multiple of 512 bytes long
  */
 import { concatBytes, fromHex, readUint32, toHex, uint32Bytes } from '../base/bytes.js';
-import { bytesOf, flagOf, integerOf, listOf, mapOf, misfit, nullOr, oneOf, textOf, tupleOf } from '../base/cbor-fields.js';
+import { bytesOf, flagOf, integerOf, listOf, misfit, nullOr, oneOf, textOf, tupleOf } from '../base/cbor-fields.js';
 import { decodeCbor, encodeCbor, type CborValue } from '../base/cbor.js';
 import type { RandomBytes } from '../base/effects.js';
+import { FsyncError } from '../base/errors.js';
 import { parseChunkId, parseContentId, parseCredentialId, parseNodeId, parseRecordDigest } from '../base/ids.js';
 import type { CredentialId, NodeId, RecordDigest } from '../base/ids.js';
 import { sha256 } from '../crypto/hash.js';
@@ -23,21 +24,8 @@ const WHAT = 'the record of a node';
 const LENGTH_BYTES = 4;
 /** A chunk reference inside a run: id(32) ‖ u32 length. */
 const REF_BYTES = 36;
-const FIELDS = [
-  'parent',
-  'name',
-  'kind',
-  'deleted',
-  'mode',
-  'mtime',
-  'content',
-  'target',
-  'stamp',
-  'vector',
-  'device',
-  'deviceName',
-  'conflict',
-] as const;
+const VERSION = 1;
+const FIELDS = 14;
 
 /** Throws integrity for a state that no client would accept. */
 export function sealRecord(random: RandomBytes, keys: VaultKeys, state: NodeState): Uint8Array {
@@ -51,7 +39,8 @@ export function sealRecord(random: RandomBytes, keys: VaultKeys, state: NodeStat
 
 /**
  * Opens the record of `at.node` at `at.rev`, sealed under `epoch` (of the commit that names it).
- * Throws integrity when it does not open or breaks a rule, key_mismatch when the epoch's keys are missing.
+ * Throws integrity when it does not open or breaks a rule, unsupported_version for a newer form,
+ * key_mismatch when the epoch's keys are missing.
  */
 export function openRecord(
   keyring: VaultKeyring,
@@ -80,22 +69,24 @@ function recordContext(keys: VaultKeys, node: NodeId, rev: number): CborValue[] 
 
 // ---------------------------------------------------------------- to CBOR
 
+/** A list, not a map: thousands of records are sealed at a time, and sorting keys would cost more than sealing. */
 function stateToCbor(state: NodeState): CborValue {
-  return {
-    parent: fromHex(state.parent),
-    name: state.name,
-    kind: state.kind,
-    deleted: state.deleted,
-    mode: state.mode,
-    mtime: state.mtimeMs,
-    content: state.content === null ? null : contentToCbor(state.content),
-    target: state.target,
-    stamp: state.stamp,
-    vector: vectorToCbor(state.vector),
-    device: fromHex(state.device),
-    deviceName: state.deviceName,
-    conflict: state.conflict === null ? null : conflictToCbor(state.conflict),
-  };
+  return [
+    VERSION,
+    fromHex(state.parent),
+    state.name,
+    state.kind,
+    state.deleted,
+    state.mode,
+    state.mtimeMs,
+    state.content === null ? null : contentToCbor(state.content),
+    state.target,
+    state.stamp,
+    vectorToCbor(state.vector),
+    fromHex(state.device),
+    state.deviceName,
+    state.conflict === null ? null : conflictToCbor(state.conflict),
+  ];
 }
 
 /** [content id, size, inline bytes, or runs of chunks that share an epoch: [epoch, references]]. */
@@ -125,23 +116,27 @@ function conflictToCbor(mark: ConflictMark): CborValue {
 // ---------------------------------------------------------------- from CBOR
 
 function stateFromCbor(at: { readonly node: NodeId; readonly rev: number }, value: CborValue): NodeState {
-  const map = mapOf(value, FIELDS, WHAT);
+  if (!Array.isArray(value)) throw misfit(WHAT);
+  const fields: readonly CborValue[] = value;
+  const [version, parent, name, kind, deleted, mode, mtime, content, target, stamp, vector, device, deviceName, conflict] = fields;
+  if (version !== VERSION) throw new FsyncError('unsupported_version', `${WHAT} is of a version this client does not know`);
+  if (fields.length !== FIELDS) throw misfit(WHAT);
   return {
     node: at.node,
     rev: at.rev,
-    parent: nodeIdOf(map.parent),
-    name: textOf(map.name, 255, WHAT),
-    kind: oneOf(map.kind, ['file', 'directory', 'symlink'], WHAT),
-    deleted: flagOf(map.deleted, WHAT),
-    mode: integerOf(map.mode, WHAT),
-    mtimeMs: integerOf(map.mtime, WHAT, -TIME_LIMIT, TIME_LIMIT),
-    content: nullOr(map.content, contentFromCbor),
-    target: nullOr(map.target, (target) => textOf(target, TARGET_LIMIT, WHAT)),
-    stamp: integerOf(map.stamp, WHAT),
-    vector: vectorFromCbor(map.vector),
-    device: credentialIdOf(map.device),
-    deviceName: textOf(map.deviceName, DEVICE_NAME_LIMIT, WHAT),
-    conflict: nullOr(map.conflict, conflictFromCbor),
+    parent: nodeIdOf(parent),
+    name: textOf(name, 255, WHAT),
+    kind: oneOf(kind, ['file', 'directory', 'symlink'], WHAT),
+    deleted: flagOf(deleted, WHAT),
+    mode: integerOf(mode, WHAT),
+    mtimeMs: integerOf(mtime, WHAT, -TIME_LIMIT, TIME_LIMIT),
+    content: nullOr(content ?? null, contentFromCbor),
+    target: nullOr(target ?? null, (text) => textOf(text, TARGET_LIMIT, WHAT)),
+    stamp: integerOf(stamp, WHAT),
+    vector: vectorFromCbor(vector ?? null),
+    device: credentialIdOf(device),
+    deviceName: textOf(deviceName, DEVICE_NAME_LIMIT, WHAT),
+    conflict: nullOr(conflict ?? null, conflictFromCbor),
   };
 }
 

@@ -134,6 +134,7 @@ describe('what no record may say', () => {
   }
 
   const honest = {
+    version: 1,
     parent: fromHex(ROOT_NODE),
     name: 'a',
     kind: 'file',
@@ -148,33 +149,35 @@ describe('what no record may say', () => {
     deviceName: 'x',
     conflict: null,
   };
+  const change = (changes: Readonly<Record<string, CborValue>>): CborValue => Object.values({ ...honest, ...changes });
 
   it('accepts the structure that the following ones distort', () => {
-    expect(openRecord(keyring, at, 1, forge(honest)).name).toBe('a');
+    expect(openRecord(keyring, at, 1, forge(change({}))).name).toBe('a');
   });
 
   it.each<readonly [string, CborValue]>([
-    ['a name that climbs', { ...honest, name: '../../etc/passwd' }],
-    ['an escape sequence in the name', { ...honest, name: '\u001b[2J' }],
-    ['the private folder', { ...honest, name: '.fsync' }],
-    ['a field too many', { ...honest, extra: 1 }],
-    ['an array', [1]],
+    ['a name that climbs', change({ name: '../../etc/passwd' })],
+    ['an escape sequence in the name', change({ name: '\u001b[2J' })],
+    ['the private folder', change({ name: '.fsync' })],
+    ['a field too many', change({ extra: 1 })],
+    ['a field too few', Object.values(honest).slice(0, -1)],
+    ['a map', honest],
+    ['no field but the version', [1]],
     ['null', null],
-    ['an unknown kind', { ...honest, kind: 'fifo' }],
-    ['setuid', { ...honest, mode: 0o4755 }],
-    ['a huge mode', { ...honest, mode: 1e15 }],
-    ['a short parent', { ...honest, parent: fromHex('00') }],
-    ['a text as content', { ...honest, content: 'x' }],
-    ['content bytes that are not those of its id', { ...honest, content: [fromHex(content.id), 2, fromHex('ccdd')] }],
-    ['an incomplete chunk reference', { ...honest, content: [fromHex(content.id), 5000, [[1, new Uint8Array(35)]]] }],
+    ['an unknown kind', change({ kind: 'fifo' })],
+    ['setuid', change({ mode: 0o4755 })],
+    ['a huge mode', change({ mode: 1e15 })],
+    ['a short parent', change({ parent: fromHex('00') })],
+    ['a text as content', change({ content: 'x' })],
+    ['content bytes that are not those of its id', change({ content: [fromHex(content.id), 2, fromHex('ccdd')] })],
+    ['an incomplete chunk reference', change({ content: [fromHex(content.id), 5000, [[1, new Uint8Array(35)]]] })],
     [
       'a chunk larger than any',
-      { ...honest, content: [fromHex(content.id), 2 ** 31, [[1, concatBytes(new Uint8Array(32), uint32Bytes(2 ** 31))]]] },
+      change({ content: [fromHex(content.id), 2 ** 31, [[1, concatBytes(new Uint8Array(32), uint32Bytes(2 ** 31))]]] }),
     ],
     [
       'two runs of one epoch',
-      {
-        ...honest,
+      change({
         content: [
           fromHex(content.id),
           5000,
@@ -183,17 +186,21 @@ describe('what no record may say', () => {
             [1, new Uint8Array(36)],
           ],
         ],
-      },
+      }),
     ],
-    ['a device twice in the vector', { ...honest, vector: [...honest.vector, ...honest.vector] }],
-    ['a very long device name', { ...honest, deviceName: 'x'.repeat(256) }],
-    ['a conflict mark without a device', { ...honest, conflict: [fromHex(ROOT_NODE), 'a', 'b', null, 0] }],
+    ['a device twice in the vector', change({ vector: [...honest.vector, ...honest.vector] })],
+    ['a very long device name', change({ deviceName: 'x'.repeat(256) })],
+    ['a conflict mark without a device', change({ conflict: [fromHex(ROOT_NODE), 'a', 'b', null, 0] })],
   ])('refuses to open %s', (_, body) => {
     expect(codeOf(() => openRecord(keyring, at, 1, forge(body)))).toBe('integrity');
   });
 
+  it('refuses to open a newer version', () => {
+    expect(codeOf(() => openRecord(keyring, at, 1, forge(change({ version: 2 }))))).toBe('unsupported_version');
+  });
+
   it('refuses a record of an odd length, or whose length points outside', () => {
-    expect(codeOf(() => openRecord(keyring, at, 1, forge(honest, 513)))).toBe('integrity');
+    expect(codeOf(() => openRecord(keyring, at, 1, forge(change({}), 513)))).toBe('integrity');
     const plaintext = new Uint8Array(512 - 81).fill(0xff);
     const sealed = seal(random, keys.record, 'record', [fromHex(keys.vault), 1, fromHex(at.node), at.rev], plaintext);
     expect(codeOf(() => openRecord(keyring, at, 1, sealed))).toBe('integrity');
