@@ -165,8 +165,7 @@ export class ApplyContext {
   }
 }
 
-/** Directories change their times with every entry: only which directory it is counts. */
+/** Directories change their times with every entry: only which directory it is counts, and that its inode was not a file's before. */
 function sameDirectory(a: Fingerprint, b: Fingerprint): boolean {
-  const birthKnown = a.birthtimeNs !== a.ctimeNs && b.birthtimeNs !== b.ctimeNs;
-  return sameInode(a, b) && (!birthKnown || a.birthtimeNs === b.birthtimeNs);
+  return sameInode(a, b) && a.birthtimeNs === b.birthtimeNs;
 }

@@ -87,7 +87,7 @@ function makeDirectory(context: ApplyContext, { path, mode }: StepOf<'make-direc
 
 function placeFile(context: ApplyContext, { path, staged, expected }: StepOf<'place-file'>, step: number, prints: StagedFiles): StepResult {
   const print = prints.get(staged);
-  if (print === undefined) throw new FsyncError('io_error', `the downloaded file for ${path} is gone`);
+  if (print === undefined) throw new FsyncError('io_error', `the downloaded file for ${path} is not ready`);
   return placeEntry(context, { temp: context.temp(staged), print, target: context.place(path), expected, step });
 }
 

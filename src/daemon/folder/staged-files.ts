@@ -6,7 +6,7 @@ import type { FolderStep } from '../ports.js';
 import type { ApplyContext } from './apply-context.js';
 import { fingerprintOf } from './fingerprint.js';
 import { FEW } from './held-directories.js';
-import { storageError } from './storage-error.js';
+import { meansChanged, storageError } from './storage-error.js';
 import type { SystemCalls } from './system-calls.js';
 
 type PlaceFile = Extract<FolderStep, { op: 'place-file' }>;
@@ -26,11 +26,15 @@ export function prepareStagedFiles(context: ApplyContext, steps: readonly Folder
     try {
       prints.set(step.staged, prepare(context, step, together === null));
     } catch (error) {
-      failed.set(step.staged, storageError(error, step.path));
+      failed.set(step.staged, meansChanged(error) ? gone(step.path, error) : storageError(error, step.path));
     }
   }
   if (together !== null && prints.size > 0) together(context.directories.at('.fsync/tmp').file);
   return { prints, failed };
+}
+
+function gone(path: string, cause: unknown): FsyncError {
+  return new FsyncError('io_error', `the downloaded file for ${path} is gone`, { cause });
 }
 
 function prepare(context: ApplyContext, { staged, mode, mtimeMs, path }: PlaceFile, sync: boolean): Fingerprint {
@@ -52,9 +56,9 @@ const MAX_TIME_MS = 2 ** 33 * 1000;
 
 /**
  * Node cuts the fraction off when it turns seconds into nanoseconds; half a microsecond more keeps
- * the millisecond. Times that no disk holds are brought within what ext4 can store.
+ * the millisecond. As text, because of a negative number Node makes the present time. Times that no disk holds are brought within what ext4 can store.
  */
-function toSeconds(mtimeMs: number): number {
+function toSeconds(mtimeMs: number): string {
   const within = Number.isFinite(mtimeMs) ? Math.min(Math.max(Math.floor(mtimeMs), -(2 ** 31) * 1000), MAX_TIME_MS) : 0;
-  return (within + 0.0005) / 1000;
+  return String((within % 1000 === 0 ? within : within + 0.0005) / 1000);
 }
