@@ -41,7 +41,14 @@ export function composeFolders(deps: FolderDeps): Folders {
       const { identity } = readVaultFolder(root);
       const lock = lockFolder(privatePaths(root).lock, systemCalls());
       try {
-        const ports = buildPorts(deps, { root, info, identity, release: lock.release });
+        const ports = buildPorts(deps, {
+          root,
+          info,
+          identity,
+          release: () => {
+            lock.release();
+          },
+        });
         await ports.writer.sweep({ signal: AbortSignal.timeout(SWEEP_MS) });
         return ports;
       } catch (error) {

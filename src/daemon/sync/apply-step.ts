@@ -149,7 +149,17 @@ function takeDone(run: Run, step: OrderedStep, fingerprint: Fingerprint | null):
     local.remove(node);
     return;
   }
-  if (fingerprint === null) return;
+  if (fingerprint !== null) takePlaced(run, step, { entry, fingerprint });
+}
+
+function takePlaced(
+  run: Run,
+  step: Exclude<OrderedStep, { op: 'remove' | 'park' }>,
+  now: { entry: LocalNode | undefined; fingerprint: Fingerprint },
+): void {
+  const { local } = run.deps.trees;
+  const { entry, fingerprint } = now;
+  const { node } = step;
   const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
   const verifiedAtMs = run.deps.clock.now();
   if (step.op === 'create' || step.op === 'replace') run.deps.onPlaced(node);

@@ -1,13 +1,14 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
-import type { StatusDocument } from '../../core/protocol/ipc.js';
+import type { LogDocument, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
 import { parseRelPath } from '../../core/base/rel-path.js';
 import type { Engine, EngineCallOptions } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
 import { logDocument } from './log-document.js';
 import { resolveConflicts } from './resolve-step.js';
-import { Session } from './session.js';
+import type { Session } from './session.js';
+import type { SyncDirection } from './waiters.js';
 import { SessionSlots } from './session-slots.js';
 import { chooseVault } from './choose-vault.js';
 
@@ -16,122 +17,152 @@ const FIRST_SYNC_MS = 7 * 24 * 3_600_000;
 const PROGRESS_MS = 200;
 
 export function createEngine(deps: EngineDeps): Engine {
-  const slots = new SessionSlots(deps);
-
-  const attach = async (info: VaultInfo, root: string, options: EngineCallOptions): Promise<StatusDocument> => {
-    const account = deps.account.require();
-    deps.folders.create(root, {
-      vault: info.vault,
-      name: info.name,
-      server: account.server,
-      account: account.account,
-      device: account.device.id,
-      createdAt: deps.clock.now(),
-    });
-    try {
-      deps.attached.add({ vault: info.vault, name: info.name, root, paused: false });
-    } catch (error) {
-      deps.folders.remove(root);
-      throw error;
-    }
-    const session = await slots.open(entryOf(root));
-    return syncWithProgress(session, { direction: 'both', timeoutMs: FIRST_SYNC_MS }, options);
-  };
-  const entryOf = (root: string): AttachedVault => {
-    const entry = deps.attached.find(root);
-    if (entry === null)
-      throw new FsyncError('not_a_vault', `${root} is not attached to this device`, {
-        hints: ['Attach it: fsync clone VAULT DIR, or make a new vault of it: fsync init DIR'],
-      });
-    return entry;
-  };
-  const chosen = (root: string | null): readonly AttachedVault[] => (root === null ? deps.attached.list() : [entryOf(root)]);
-
-  return {
-    start: async () => {
-      await slots.openAll(deps.attached.list());
-    },
-    stop: () => slots.closeAll(),
-    attached: () => deps.attached.list().map(({ vault: id, name, root }) => ({ id, name, root, state: slots.status(entryOf(root)).state })),
-    async listVaults(options) {
-      const vaults = await deps.vaultApi.list(options);
-      const here = new Map(deps.attached.list().map((entry) => [entry.vault, entry]));
-      return {
-        schema: 'fsync/vaults/1',
-        vaults: vaults.map(({ vault, name, role, usedBytes: sizeBytes, members }) => {
-          const entry = here.get(vault);
-          return {
-            id: vault,
-            name,
-            role,
-            sizeBytes,
-            members,
-            root: entry?.root ?? null,
-            state: entry === undefined ? null : slots.status(entry).state,
-          };
-        }),
-      };
-    },
-    async init({ root, name }, options) {
-      refuseAttached(deps, root);
-      options.onEvent?.({ kind: 'phase', text: `making the vault ${name}` });
-      return attach(await deps.vaultApi.create(name, options), root, options);
-    },
-    async clone({ vault, root }, options) {
-      refuseAttached(deps, root);
-      return attach(chooseVault(await deps.vaultApi.list(options), vault), root, options);
-    },
-    async detach(root) {
-      const { name, vault } = entryOf(root);
-      await slots.close(root);
-      deps.attached.remove(root);
-      deps.folders.remove(root);
-      await deps.watermarks.reset(vault);
-      return { name };
-    },
-    status: (root) => slots.status(entryOf(root)),
-    pause: (root) =>
-      chosen(root).map((entry) => {
-        deps.attached.update(entry.root, { paused: true });
-        slots.session(entry.root)?.pause();
-        return entry.root;
-      }),
-    resume: (root) =>
-      chosen(root).map((entry) => {
-        deps.attached.update(entry.root, { paused: false });
-        slots.session(entry.root)?.resume();
-        return entry.root;
-      }),
-    async sync({ root, direction, timeoutMs }, options) {
-      const session = await slots.open(entryOf(root));
-      return syncWithProgress(session, { direction, timeoutMs }, options);
-    },
-    log: ({ root, path, limit, since }) => {
-      const { context } = slots.require(entryOf(root));
-      return logDocument(context, { path: path === null || path === '' ? null : parseRelPath(path), limit, since });
-    },
-    async resolve({ root, paths, choice }, options) {
-      const session = await slots.open(entryOf(root));
-      return resolveConflicts(session, { paths, choice }, options);
-    },
-    async accountChanged() {
-      await slots.closeAll();
-      await slots.openAll(deps.attached.list());
-    },
-  };
+  return new SyncEngine(deps);
 }
 
-function refuseAttached(deps: EngineDeps, root: string): void {
-  const entry = deps.attached.find(root);
-  if (entry !== null)
-    throw new FsyncError('already_exists', `${root} is attached to the vault ${entry.name} already`, {
-      hints: ['Stop syncing it first: fsync detach'],
+class SyncEngine implements Engine {
+  readonly #deps: EngineDeps;
+  readonly #slots: SessionSlots;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.#slots = new SessionSlots(deps);
+  }
+
+  start(): Promise<void> {
+    return this.#slots.openAll(this.#deps.attached.list());
+  }
+
+  stop(): Promise<void> {
+    return this.#slots.closeAll();
+  }
+
+  async accountChanged(): Promise<void> {
+    await this.#slots.closeAll();
+    await this.#slots.openAll(this.#deps.attached.list());
+  }
+
+  attached(): ReturnType<Engine['attached']> {
+    return this.#deps.attached
+      .list()
+      .map((entry) => ({ id: entry.vault, name: entry.name, root: entry.root, state: this.#slots.status(entry).state }));
+  }
+
+  async listVaults(options: EngineCallOptions): Promise<VaultsDocument> {
+    const vaults = await this.#deps.vaultApi.list(options);
+    const here = new Map(this.#deps.attached.list().map((entry) => [entry.vault, entry]));
+    return {
+      schema: 'fsync/vaults/1',
+      vaults: vaults.map(({ vault, name, role, usedBytes: sizeBytes, members }) => {
+        const entry = here.get(vault);
+        return {
+          id: vault,
+          name,
+          role,
+          sizeBytes,
+          members,
+          root: entry?.root ?? null,
+          state: entry === undefined ? null : this.#slots.status(entry).state,
+        };
+      }),
+    };
+  }
+
+  async init({ root, name }: { root: string; name: string }, options: EngineCallOptions): Promise<StatusDocument> {
+    this.#refuseAttached(root);
+    options.onEvent?.({ kind: 'phase', text: `making the vault ${name}` });
+    return this.#attach(await this.#deps.vaultApi.create(name, options), root, options);
+  }
+
+  async clone({ vault, root }: { vault: string; root: string }, options: EngineCallOptions): Promise<StatusDocument> {
+    this.#refuseAttached(root);
+    return this.#attach(chooseVault(await this.#deps.vaultApi.list(options), vault), root, options);
+  }
+
+  async detach(root: string): Promise<{ name: string }> {
+    const { name, vault } = this.#entry(root);
+    await this.#slots.close(root);
+    this.#deps.attached.remove(root);
+    this.#deps.folders.remove(root);
+    await this.#deps.watermarks.reset(vault);
+    return { name };
+  }
+
+  status(root: string): StatusDocument {
+    return this.#slots.status(this.#entry(root));
+  }
+
+  pause(root: string | null): readonly string[] {
+    return this.#setPaused(root, true);
+  }
+
+  resume(root: string | null): readonly string[] {
+    return this.#setPaused(root, false);
+  }
+
+  async sync(
+    { root, direction, timeoutMs }: { root: string; direction: SyncDirection; timeoutMs: number },
+    options: EngineCallOptions,
+  ): Promise<StatusDocument> {
+    return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction, timeoutMs }, options);
+  }
+
+  log({ root, path, limit, since }: { root: string; path: string | null; limit: number; since: string | null }): LogDocument {
+    const { context } = this.#slots.require(this.#entry(root));
+    return logDocument(context, { path: path === null || path === '' ? null : parseRelPath(path), limit, since });
+  }
+
+  async resolve(
+    { root, paths, choice }: { root: string; paths: readonly string[]; choice: ResolveChoice },
+    options: EngineCallOptions,
+  ): Promise<ResolveDocument> {
+    return resolveConflicts(await this.#slots.open(this.#entry(root)), { paths, choice }, options);
+  }
+
+  async #attach(info: VaultInfo, root: string, options: EngineCallOptions): Promise<StatusDocument> {
+    const { server, account, device } = this.#deps.account.require();
+    const { vault, name } = info;
+    this.#deps.folders.create(root, { vault, name, server, account, device: device.id, createdAt: this.#deps.clock.now() });
+    try {
+      this.#deps.attached.add({ vault, name, root, paused: false });
+    } catch (error) {
+      this.#deps.folders.remove(root);
+      throw error;
+    }
+    return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction: 'both', timeoutMs: FIRST_SYNC_MS }, options);
+  }
+
+  #setPaused(root: string | null, paused: boolean): readonly string[] {
+    const entries = root === null ? this.#deps.attached.list() : [this.#entry(root)];
+    for (const entry of entries) {
+      this.#deps.attached.update(entry.root, { paused });
+      const session = this.#slots.session(entry.root);
+      if (paused) session?.pause();
+      else session?.resume();
+    }
+    return entries.map((entry) => entry.root);
+  }
+
+  #entry(root: string): AttachedVault {
+    const entry = this.#deps.attached.find(root);
+    if (entry !== null) return entry;
+    throw new FsyncError('not_a_vault', `${root} is not attached to this device`, {
+      hints: ['Attach it: fsync clone VAULT DIR, or make a new vault of it: fsync init DIR'],
     });
+  }
+
+  #refuseAttached(root: string): void {
+    const entry = this.#deps.attached.find(root);
+    if (entry !== null)
+      throw new FsyncError('already_exists', `${root} is attached to the vault ${entry.name} already`, {
+        hints: ['Stop syncing it first: fsync detach'],
+      });
+  }
 }
 
 async function syncWithProgress(
   session: Session,
-  params: { direction: 'push' | 'pull' | 'both'; timeoutMs: number },
+  params: { direction: SyncDirection; timeoutMs: number },
   { signal, onEvent }: EngineCallOptions,
 ): Promise<StatusDocument> {
   const timer = setInterval(() => {

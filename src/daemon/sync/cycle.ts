@@ -88,7 +88,6 @@ export function newNode({ deps }: Pick<CycleContext, 'deps'>): NodeId {
 
 /** Fetches and verifies whatever the log has beyond our head, then clears up a commit whose answer was lost. */
 async function pull(context: CycleContext, signal: AbortSignal): Promise<void> {
-  const { deps, log } = context;
   for (let page = 0; page < PAGE_LIMIT; page += 1) {
     const { more } = await pullPage(context, signal);
     if (!more) break;

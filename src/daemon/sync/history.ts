@@ -17,15 +17,17 @@ export function historyEntry(trees: VaultTrees, { header }: DecodedCommit, state
 function describeChange(trees: VaultTrees, after: ReadonlyMap<string, NodeState>, state: NodeState): Change | null {
   const { node } = state;
   const before = trees.remoteState(node);
-  const size = state.content?.size ?? null;
+  const wasLive = before?.deleted === false;
+  const pathBefore = wasLive ? (trees.remotePath(node) ?? null) : null;
+  if (state.deleted) return wasLive ? { node, path: pathBefore ?? state.name, change: 'deleted', from: null, size: null } : null;
   const path = pathAfter(trees, after, state);
-  const path0 = before === undefined ? null : (trees.remotePath(node) ?? null);
-  if (state.deleted)
-    return before === undefined || before.deleted ? null : { node, path: path0 ?? path, change: 'deleted', from: null, size: null };
-  if (before === undefined || before.deleted) return { node, path, change: 'added', from: null, size };
-  if (!sameContent(before, state)) return { node, path, change: 'modified', from: path0 === path ? null : path0, size };
-  if (before.parent !== state.parent || before.name !== state.name) return { node, path, change: 'moved', from: path0, size };
-  return { node, path, change: 'attributes', from: null, size };
+  const change = wasLive ? kindOfChange(before, state) : 'added';
+  return { node, path, change, from: pathBefore === path ? null : pathBefore, size: state.content?.size ?? null };
+}
+
+function kindOfChange(before: NodeState, state: NodeState): Change['change'] {
+  if (!sameContent(before, state)) return 'modified';
+  return before.parent !== state.parent || before.name !== state.name ? 'moved' : 'attributes';
 }
 
 /** The path once the whole commit is in: ancestors of the same commit count. */

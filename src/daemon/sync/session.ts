@@ -10,10 +10,12 @@ import { runCycle } from './cycle.js';
 import { DownloadLane } from './download-lane.js';
 import { Failures } from './failures.js';
 import { FollowedDirectories } from './followed-directories.js';
+import { isQuiet } from './is-quiet.js';
 import { longPoll } from './long-poll.js';
 import { parentPath } from './observe.js';
 import { Schedule } from './schedule.js';
 import type { SessionDeps } from './session-ports.js';
+import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
 import { statusDocument } from './status-document.js';
 import { TransferRate } from './transfer-rate.js';
@@ -35,7 +37,6 @@ export interface SessionOptions {
   readonly debounceMs: number;
 }
 
-const CHANGING_RETRY_MS = 250;
 const LANE_BATCH_MS = 150;
 
 export class Session {
@@ -48,9 +49,7 @@ export class Session {
   readonly #failures = new Failures();
   readonly #abort = new AbortController();
   readonly #followed: FollowedDirectories;
-  readonly #racyDirectories = new Set<string>();
-  readonly #changing = new Set<string>();
-  readonly #unreadable = new Set<string>();
+  readonly #secondLook = new SecondLook();
   #paused: boolean;
   #outcome: CycleOutcome | null = null;
   #trouble: Trouble | null = null;
@@ -185,7 +184,7 @@ export class Session {
       plan: this.#outcome?.plan ?? null,
       waiting: this.#outcome?.waiting ?? [],
       failures: this.#failures.list(),
-      unreadable: [...this.#unreadable],
+      unreadable: this.#secondLook.unreadable,
       paused: this.#paused,
       busy: this.#isBusy(),
       trouble: this.#trouble,
@@ -198,14 +197,18 @@ export class Session {
     const { clock } = this.#deps;
     this.#schedule.reset('full-scan', clock.now() + this.#options.scanIntervalMs);
     this.#schedule.reset('poll', clock.now() + this.#options.pollIntervalMs);
-    while (!this.#abort.signal.aborted) {
+    for (;;) {
       await this.#waiters.runBetween();
       await this.#work.wait(this.#schedule.wait(clock.now()));
-      if (this.#abort.signal.aborted) return;
+      if (this.#isStopping()) return;
       this.#takeMoments();
       if (this.#work.hasLocalWork && !this.#waiters.areAnyWaiting) await sleep(this.#options.debounceMs, this.#abort.signal);
       await this.#cycle();
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   async #cycle(): Promise<void> {
@@ -217,14 +220,15 @@ export class Session {
     } catch (error) {
       this.#takeTrouble(error, work);
     }
-    this.#answerWaiters(round, work);
+    this.#answerWaiters(round);
   }
 
   #takeOutcome(outcome: CycleOutcome, work: Work): void {
     const { clock, folder } = this.#deps;
     this.#outcome = outcome;
     if (work.pull && this.#mayExchange()) this.#trouble = null;
-    if (outcome.observation !== null) this.#takeObservation(outcome.observation, work);
+    if (outcome.observation !== null)
+      this.#secondLook.note(outcome.observation, { everything: work.scope === 'all', schedule: this.#schedule, nowMs: clock.now() });
     const retryAt = this.#failures.nextRetryMs();
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);
     if (!this.#isQuiet('both') || this.#trouble !== null || this.#paused) return;
@@ -232,17 +236,6 @@ export class Session {
     folder.store.transaction((write) => {
       write.setProgress({ lastSyncedAtMs: this.#lastSyncedAtMs });
     });
-  }
-
-  #takeObservation(observation: NonNullable<CycleOutcome['observation']>, work: Work): void {
-    const { clock } = this.#deps;
-    this.#changing.clear();
-    for (const path of observation.changing) this.#changing.add(parentPath(path));
-    if (this.#changing.size > 0) this.#schedule.at('changing', clock.now() + CHANGING_RETRY_MS);
-    if (work.scope === 'all') this.#unreadable.clear();
-    for (const path of observation.unreadable) this.#unreadable.add(path);
-    for (const directory of observation.racyDirectories) this.#racyDirectories.add(directory);
-    if (observation.racyUntilMs !== null) this.#schedule.reset('racy', observation.racyUntilMs + 50);
   }
 
   #takeTrouble(error: unknown, work: Work): void {
@@ -266,17 +259,14 @@ export class Session {
       this.#work.pull();
       this.#schedule.reset('poll', clock.now() + this.#options.pollIntervalMs);
     }
-    if (moments.has('racy')) {
-      this.#work.look([...this.#racyDirectories]);
-      this.#racyDirectories.clear();
-    }
-    if (moments.has('changing')) this.#work.look([...this.#changing]);
+    const again = this.#secondLook.due(moments);
+    if (again.length > 0) this.#work.look(again);
     if (moments.has('retry')) this.#work.pull();
   }
 
-  #answerWaiters(round: number, work: Work): void {
+  #answerWaiters(round: number): void {
     if (this.#trouble !== null) this.#waiters.reject(round, this.#trouble.error);
-    else if (this.#outcome !== null && work.scope !== undefined) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
+    else if (this.#outcome !== null) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
     const full = this.#failures.list().find((failure) => failure.code === 'disk_full');
     if (full !== undefined)
       this.#waiters.reject(
@@ -287,20 +277,15 @@ export class Session {
       );
   }
 
-  /** Nothing left to do in that direction but what only a person or another device can change. */
   #isQuiet(direction: SyncDirection): boolean {
-    const { plan, waiting } = this.#outcome ?? { plan: null, waiting: [] };
-    if (plan === null || this.#changing.size > 0) return false;
-    const stuck = new Set([...waiting.map(({ op }) => op.node), ...this.#failures.list().map(({ node }) => node)]);
-    const uploads = this.#deps.info.role === 'reader' ? 0 : plan.commit.length;
-    const downloads = plan.apply.filter((op) => !stuck.has(op.node)).length;
-    return (direction === 'pull' || uploads === 0) && (direction === 'push' || downloads === 0);
+    if (this.#outcome === null || this.#secondLook.isChanging) return false;
+    return isQuiet(this.#outcome, { direction, role: this.#deps.info.role, failures: this.#failures });
   }
 
   #isBusy(): boolean {
     return (
       this.#outcome === null ||
-      this.#changing.size > 0 ||
+      this.#secondLook.isChanging ||
       !this.#context.uploads.isIdle ||
       !this.#context.downloads.isIdle ||
       this.#waiters.areAnyWaiting

@@ -1,4 +1,5 @@
 /** What status says about a vault, built from what the session knows; never looks at the disk or the server. */
+import { joinPath } from '../../core/base/rel-path.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import type {
   ConflictStatus,
@@ -11,6 +12,7 @@ import type {
 import { sameContent } from '../../core/tree/node.js';
 import type { ApplyOutcome } from './apply-step.js';
 import type { Failure } from './failures.js';
+import { openConflicts } from './resolve-conflicts.js';
 import type { SessionDeps } from './session-ports.js';
 import type { VaultLog } from './vault-log.js';
 import type { VaultTrees } from './vault-trees.js';
@@ -39,7 +41,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
   const stuck = new Set([...input.waiting.map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
   const download = (input.plan?.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
   const conflicts = listConflicts(input);
-  const { state, reason } = stateOf(input, { pending: upload.length + download.length, conflicts: conflicts.length });
+  const { state, reason } = stateOf(input, { upload: upload.length, download: download.length, conflicts: conflicts.length });
   const { vault: id, name, role } = deps.info;
   return {
     schema: 'fsync/status/1',
@@ -62,15 +64,23 @@ export function statusDocument(input: StatusInput): StatusDocument {
   };
 }
 
-function stateOf(input: StatusInput, counts: { pending: number; conflicts: number }): { state: VaultStateName; reason: string | null } {
-  if (input.trouble?.state === 'guarded' || input.trouble?.state === 'error') return input.trouble;
-  if (input.paused) return { state: 'paused', reason: 'paused: changes are noticed but not exchanged' };
-  if (input.trouble !== null) return input.trouble;
-  if (counts.pending > 0 && input.deps.info.role === 'reader' && (input.plan?.apply.length ?? 0) === 0) {
-    return { state: 'error', reason: 'this account may only read the vault; local changes stay here' };
-  }
-  if (counts.pending > 0 || input.busy || input.plan === null) return { state: 'syncing', reason: null };
-  return counts.conflicts > 0 ? { state: 'conflicts', reason: null } : { state: 'synced', reason: null };
+interface Spoken {
+  readonly state: VaultStateName;
+  readonly reason: string | null;
+}
+
+const PAUSED: Spoken = { state: 'paused', reason: 'paused: changes are noticed but not exchanged' };
+const READ_ONLY: Spoken = { state: 'error', reason: 'this account may only read the vault; local changes stay here' };
+
+function stateOf(input: StatusInput, counts: { upload: number; download: number; conflicts: number }): Spoken {
+  const { trouble, paused, plan, busy, deps } = input;
+  const isGrave = trouble !== null && trouble.state !== 'offline';
+  if (isGrave) return trouble;
+  if (paused) return PAUSED;
+  if (trouble !== null) return trouble;
+  if (deps.info.role === 'reader' && counts.upload > 0 && counts.download === 0) return READ_ONLY;
+  if (counts.upload + counts.download > 0 || busy || plan === null) return { state: 'syncing', reason: null };
+  return { state: counts.conflicts > 0 ? 'conflicts' : 'synced', reason: null };
 }
 
 function pendingUpload(trees: VaultTrees, { node, facets }: CommitOp): PendingChange {
@@ -99,35 +109,35 @@ function pendingDownload(trees: VaultTrees, op: ApplyOp): PendingChange {
 }
 
 function listConflicts({ trees, deps }: StatusInput): readonly ConflictStatus[] {
-  const found: ConflictStatus[] = [];
-  for (const node of trees.conflicts) {
-    const copy = trees.remoteState(node);
-    const original = copy?.conflict === null || copy === undefined ? undefined : trees.remoteState(copy.conflict.of);
-    const copyPath = trees.remotePath(node);
-    const path = original === undefined || original.deleted ? undefined : trees.remotePath(original.node);
-    if (copy?.conflict == null || copyPath === undefined || path === undefined) continue;
-    const { winner, loser, at } = copy.conflict;
-    found.push({ path, copy: copyPath, winner, loser, at: new Date(at).toISOString(), binary: deps.folder.looksBinary(copyPath) });
-  }
-  return found.sort((a, b) => (a.copy < b.copy ? -1 : 1));
+  return openConflicts({ trees }, []).map(({ path, copyPath: copy, copy: { conflict } }) => {
+    const { winner, loser, at } = conflict;
+    return { path, copy, winner, loser, at: new Date(at).toISOString(), binary: deps.folder.looksBinary(copy) };
+  });
 }
 
 function listUnsyncable(input: StatusInput): readonly UnsyncableStatus[] {
-  const { local } = input.trees;
-  const found: UnsyncableStatus[] = input.unreadable.map((path) => ({ path, reason: 'unreadable' }));
-  for (const [directory, entries] of local.untracked()) {
+  const { trees, unreadable, failures, waiting, plan } = input;
+  const { local } = trees;
+  const found: UnsyncableStatus[] = [
+    ...unreadable.map((path) => ({ path, reason: 'unreadable' })),
+    ...listUntracked(trees),
+    ...failures.map(({ path, code }) => ({ path, reason: code.replaceAll('_', '-') })),
+    ...waiting.map(({ op, reason }) => ({ path: local.pathOf(op.node) ?? trees.remotePath(op.node) ?? '', reason })),
+    ...[...(plan?.blocked ?? [])].map(([node, reason]) => ({ path: local.pathOf(node) ?? '', reason })),
+  ];
+  const seen = new Set<string>();
+  const once = found.filter(({ path }) => path !== '' && !seen.has(path) && seen.add(path));
+  return once.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, LIST_LIMIT);
+}
+
+/** Sockets, foreign file systems, bad names: what is in the folder and never syncs, ignored files aside. */
+function listUntracked({ local }: VaultTrees): readonly UnsyncableStatus[] {
+  return [...local.untracked()].flatMap(([directory, entries]) => {
     const parent = local.pathOf(directory);
-    for (const [name, reason] of entries) {
-      if (reason !== 'ignored' && parent !== undefined) found.push({ path: parent === '' ? name : `${parent}/${name}`, reason });
-    }
-  }
-  for (const { path, code } of input.failures) found.push({ path, reason: code.replaceAll('_', '-') });
-  for (const { op, reason } of input.waiting) found.push({ path: local.pathOf(op.node) ?? input.trees.remotePath(op.node) ?? '', reason });
-  for (const [node, reason] of input.plan?.blocked ?? []) {
-    const path = local.pathOf(node);
-    if (path !== undefined && !input.unreadable.includes(path)) found.push({ path, reason });
-  }
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, LIST_LIMIT);
+    return parent === undefined
+      ? []
+      : [...entries].filter(([, reason]) => reason !== 'ignored').map(([name, reason]) => ({ path: joinPath(parent, name), reason }));
+  });
 }
 
 function countFiles({ local }: VaultTrees): StatusDocument['files'] {
