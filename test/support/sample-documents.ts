@@ -1,0 +1,126 @@
+/** One full example of each document of the control protocol: every field is there, nothing is empty. */
+import type {
+  AccountDocument,
+  DaemonStatusDocument,
+  LogDocument,
+  RegisterDocument,
+  ResolveDocument,
+  StatusDocument,
+  VaultsDocument,
+} from '../../src/core/protocol/ipc.js';
+
+const device = { id: '0123456789abcdef0123456789abcdef', name: 'laptop' };
+const at = '2026-11-22T14:02:11.120Z';
+
+export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}): StatusDocument {
+  return {
+    schema: 'fsync/status/1',
+    vault: { id: 'a'.repeat(64), name: 'notes', root, server: 'https://sync.example.org', role: 'owner' },
+    device,
+    state: 'synced',
+    reason: null,
+    head: { commit: 412, at },
+    lastSyncedAt: '2026-11-22T14:02:11.300Z',
+    pending: { upload: [], download: [], uploadCount: 0, downloadCount: 0 },
+    transfer: null,
+    conflicts: [],
+    unsyncable: [],
+    files: { count: 3, bytes: 1200 },
+    ...changes,
+  };
+}
+
+/** A status in which every list has an entry. */
+export function fullStatus(root: string): StatusDocument {
+  return sampleStatus(root, {
+    state: 'syncing',
+    reason: 'uploading',
+    pending: {
+      upload: [
+        { path: 'a.txt', change: 'modified', size: 12 },
+        { path: 'new/name.txt', change: 'moved', size: 4_000, from: 'old name.txt' },
+      ],
+      download: [{ path: 'b.txt', change: 'deleted', size: null, from: 'c.txt' }],
+      uploadCount: 2,
+      downloadCount: 1,
+    },
+    transfer: {
+      direction: 'up',
+      filesDone: 2,
+      filesTotal: 14,
+      bytesDone: 1_048_576,
+      bytesTotal: 12_582_912,
+      bytesPerSecond: 3_145_728,
+      etaMs: 4_000,
+    },
+    conflicts: [
+      {
+        path: 'todo.md',
+        copy: 'todo (conflict desktop 2026-11-22 140102 k3f9).md',
+        winner: 'laptop',
+        loser: 'desktop',
+        at,
+        binary: false,
+      },
+    ],
+    unsyncable: [{ path: 'run.sock', reason: 'special-file' }],
+  });
+}
+
+export const sampleAccount: AccountDocument = {
+  schema: 'fsync/whoami/1',
+  user: 'ada',
+  account: 'b'.repeat(64),
+  server: 'https://sync.example.org',
+  device,
+  keyStore: 'keychain',
+};
+
+export const sampleRegister: RegisterDocument = {
+  ...sampleAccount,
+  schema: 'fsync/register/1',
+  recoveryPhrase: Array.from({ length: 24 }, (_, index) => `word${String(index + 1)}`).join(' '),
+};
+
+export const sampleVaults: VaultsDocument = {
+  schema: 'fsync/vaults/1',
+  vaults: [
+    { id: 'a'.repeat(64), name: 'notes', role: 'owner', sizeBytes: 5_000_000, members: 2, root: '/home/me/notes', state: 'synced' },
+    { id: 'c'.repeat(64), name: 'photos', role: 'reader', sizeBytes: 0, members: 1, root: null, state: null },
+  ],
+};
+
+export const sampleLog: LogDocument = {
+  schema: 'fsync/log/1',
+  entries: [
+    { commit: 3, at, device, changes: [{ path: 'b.txt', change: 'moved', size: 5, from: 'a.txt' }] },
+    {
+      commit: 2,
+      at,
+      device,
+      changes: [
+        { path: 'a.txt', change: 'added', size: 5 },
+        { path: 'dir', change: 'added', size: null },
+      ],
+    },
+  ],
+};
+
+export const sampleResolve: ResolveDocument = {
+  schema: 'fsync/resolve/1',
+  resolved: [{ path: 'todo.md', copy: 'todo (conflict desktop 2026-11-22 140102 k3f9).md', choice: 'ours' }],
+  remaining: [{ path: 'x.bin', copy: 'x (conflict desktop 2026-11-22 140102 aaaa).bin', reason: 'binary: cannot be merged' }],
+};
+
+export function sampleDaemonStatus(socket: string): DaemonStatusDocument {
+  return {
+    schema: 'fsync/daemon-status/1',
+    pid: 4242,
+    version: '0.1.0',
+    ipcVersion: 1,
+    socket,
+    startedAt: at,
+    rssBytes: 80_000_000,
+    vaults: [{ id: 'a'.repeat(64), name: 'notes', root: '/home/me/notes', state: 'synced' }],
+  };
+}
