@@ -66,15 +66,13 @@ export interface Enrolment {
 export async function registerAccount(deps: EnrolDeps, request: EnrolRequest): Promise<Enrolment & { readonly recoveryPhrase: string }> {
   const { http, random } = deps;
   const { user, signal } = request;
-  const opaque = await opaqueRegister(request.password, async (start) => {
-    const reply = await http.send({
-      method: 'POST',
-      path: '/auth/register/start',
-      json: { user, request: start },
-      repeatable: true,
-      signal,
-    });
-    return readReply(registerStartReply, reply).response;
+  const opaque = await opaqueRegister({
+    password: request.password,
+    signal,
+    exchange: async (start) => {
+      const call = { path: '/auth/register/start', json: { user, request: start }, repeatable: true, signal };
+      return readReply(registerStartReply, await http.send({ method: 'POST', ...call }));
+    },
   });
   const deviceSeed = random(32);
   const paperSeed = random(32);
@@ -87,7 +85,7 @@ export async function registerAccount(deps: EnrolDeps, request: EnrolRequest): P
     path: '/auth/register',
     json: {
       user,
-      record: opaque.record,
+      record: opaque.message,
       links: founded.links.map(toBase64Url),
       boxes: founded.boxes.map(boxBody),
       cards: {
@@ -135,11 +133,13 @@ function foundChain(
 export async function joinAccount(deps: EnrolDeps, request: EnrolRequest & { readonly knownSeed: Uint8Array | null }): Promise<Enrolment> {
   const { http, random } = deps;
   const { user, signal } = request;
-  const opaque = await opaqueLogin(request.password, async (start) => {
-    const reply = await http.send({ method: 'POST', path: '/auth/login/start', json: { user, request: start }, signal });
-    return readReply(loginStartReply, reply);
+  const opaque = await opaqueLogin({
+    password: request.password,
+    signal,
+    exchange: async (start) =>
+      readReply(loginStartReply, await http.send({ method: 'POST', path: '/auth/login/start', json: { user, request: start }, signal })),
   });
-  const json = { loginId: opaque.reply.loginId, finish: opaque.finish };
+  const json = { loginId: opaque.reply.loginId, finish: opaque.message };
   const login = readReply(loginReply, await http.send({ method: 'POST', path: '/auth/login', json, signal }));
   const links = login.links.map(fromBase64Url);
   const pinned = openAccountCard(opaque.seed, fromBase64Url(login.card));

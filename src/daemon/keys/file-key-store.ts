@@ -4,7 +4,6 @@
  * is therefore its own kind).
  */
 import { join } from 'node:path';
-import { hashRaw } from '@node-rs/argon2';
 import { z } from 'zod';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../core/base/bytes.js';
 import type { RandomBytes } from '../../core/base/effects.js';
@@ -64,6 +63,7 @@ export function openInsecureFile(options: FileKeyStoreOptions): KeyStore {
 }
 
 async function stretch(passphrase: string, kdf: NonNullable<SealedDocument['kdf']>): Promise<Uint8Array> {
+  const { hashRaw } = await import('@node-rs/argon2');
   const salt = fromBase64Url(kdf.salt);
   // Argon2id version 1.3 is the library's default.
   return new Uint8Array(
