@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seedOfPhrase } from '../../../../src/core/account/recovery-phrase.js';
@@ -155,12 +155,48 @@ describe('the next process', () => {
     const device = await accountDevice();
     await device.account.register(signIn(url), callContext());
     const file = join(device.home.cacheDir, 'chains', `${device.account.require().account}.json`);
-    const { writeFileSync } = await import('node:fs');
     const document: { links: string[] } = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...document, links: document.links.slice(0, -1) }));
     const again = await device.restart();
     expect(() => again.account.require()).toThrowError(expect.objectContaining({ code: 'rollback' }));
     expect(again.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+});
+
+describe('the session', () => {
+  it('is renewed with the device key when the server refuses the token', async () => {
+    const { url } = await realServer();
+    const device = await accountDevice();
+    await device.account.register(signIn(url), callContext());
+    for (let round = 0; round < 3; round += 1) {
+      const target = device.account.socketTarget();
+      target?.reject(await target.accessToken(signal));
+      expect(await devicesOf(device)).toHaveLength(1);
+    }
+    const again = await device.restart();
+    const target = again.account.socketTarget();
+    target?.reject(await target.accessToken(signal));
+    expect(await devicesOf(again)).toHaveLength(1);
+  });
+
+  it('ends when a copy of the home renews it too', async () => {
+    const { url } = await realServer();
+    const folder = tempFolder();
+    const device = await accountDevice(undefined, folder);
+    await device.account.register(signIn(url), callContext());
+    const copied = join(tempFolder(), 'copy');
+    cpSync(folder, copied, { recursive: true });
+    const copy = await accountDevice(undefined, copied);
+    const renew = async ({ account }: AccountDevice): Promise<void> => {
+      const target = account.socketTarget();
+      target?.reject(await target.accessToken(signal));
+      await target?.accessToken(signal);
+    };
+    for (let round = 0; round < 2; round += 1) await renew(device);
+    await expect(renew(copy)).rejects.toMatchObject({ code: 'session_expired' });
+    await expect(renew(device)).rejects.toMatchObject({ code: 'session_expired', hints: [expect.stringContaining('fsync login')] });
+    await device.account.login(signIn(url), callContext());
+    expect(await devicesOf(device)).toHaveLength(1);
   });
 });
 
