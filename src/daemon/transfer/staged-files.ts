@@ -108,7 +108,7 @@ function createAnew(path: string): number {
     return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
-    rmSync(path);
+    rmSync(path, { recursive: true });
     return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);
   }
 }
