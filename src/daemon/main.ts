@@ -29,15 +29,17 @@ const MAX_LISTENERS = 500;
 
 /** Runs the daemon until it is told to stop. `args` are those after the program's name. Resolves to the exit code, never rejects. */
 export async function main(args: readonly string[] = []): Promise<number> {
+  let once = false;
   try {
     const parsed = parseArguments(args);
+    once = parsed.once !== null;
     if (parsed.version) {
       process.stdout.write(`${VERSION}\n`);
       return 0;
     }
     return await runLocked(parsed);
   } catch (error) {
-    return report(error);
+    return once ? printError(error) : report(error);
   }
 }
 
@@ -121,21 +123,23 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Prints the status document as the last line, or `{"error": …}`. */
+/** Prints the status document as the last line. */
 async function syncOnce(daemon: Daemon, { root, timeoutMs }: { root: string; timeoutMs: number }, signal: AbortSignal): Promise<number> {
   try {
     await daemon.start();
     const status = await daemon.engine.sync({ root, direction: 'both', timeoutMs }, { signal });
     process.stdout.write(`${JSON.stringify(status)}\n`);
     return exitOfStatus(status);
-  } catch (error) {
-    const known = asFsyncError(error);
-    const described: IpcError = { code: known.code, message: known.message, hints: known.hints, details: known.details };
-    process.stdout.write(`${JSON.stringify({ error: described })}\n`);
-    return ERROR_TABLE[known.code].exit;
   } finally {
     await inTime(daemon.close());
   }
+}
+
+/** The last line of `--once` when there is no status document. */
+function printError(error: unknown): number {
+  const { code, message, hints, details } = asFsyncError(error);
+  process.stdout.write(`${JSON.stringify({ error: { code, message, hints, details } satisfies IpcError })}\n`);
+  return ERROR_TABLE[code].exit;
 }
 
 /** As the exit status of `fsync sync`. */

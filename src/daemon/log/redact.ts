@@ -39,7 +39,13 @@ function describeError(error: Error, depth: number): Record<string, unknown> {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
     message: error.message.slice(0, MAX_TEXT),
-    ...(isFsyncError(error) && error.kind.category !== 'bug' ? {} : { stack: error.stack?.split('\n').slice(1, 8).join('\n') }),
+    ...(isExpected(error) ? {} : { stack: error.stack?.split('\n').slice(1, 8).join('\n') }),
     ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: redactValue(error.cause, depth + 1) }),
   };
+}
+
+/** Of the error table, or from a system call or a socket (ENOENT, ECONNRESET): where it was thrown says nothing. */
+function isExpected(error: Error): boolean {
+  if (isFsyncError(error)) return error.kind.category !== 'bug';
+  return 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }
