@@ -208,7 +208,12 @@ describe.each(engines)('sync on %s', (engine) => {
     const later = newFile();
     await commitChanges(ada, vault, later, { node: files[2]?.node ?? newNode(), rev: 2, tag: null });
     const first = listReply.parse((await get(`/files/list?vault=${vault.vault}&limit=2`)).json);
-    expect(first.nodes.map((node) => node.node).sort()).toEqual(files.slice(0, 2).map((file) => file.node).sort());
+    expect(first.nodes.map((node) => node.node).sort()).toEqual(
+      files
+        .slice(0, 2)
+        .map((file) => file.node)
+        .sort(),
+    );
     expect(first.nodes.find((node) => node.node === files[0]?.node)?.sizeBytes).toBe(512 + 3000);
     const second = listReply.parse((await get(`/files/list?vault=${vault.vault}&after=${String(first.nodes[0]?.seq)}`)).json);
     expect(second).toMatchObject({ nodes: [{ node: later.node, rev: 1, seq: 3 }], more: false });
@@ -225,7 +230,11 @@ describe.each(engines)('sync on %s', (engine) => {
       body: { vault: vault.vault, chunks: [...ids, ...stranger] },
     });
     expect(check.json).toEqual({ missing: stranger });
-    const found = await downloadChunks(desktop, vault.vault, [ids[2], ids[0], ids[1]].flatMap((id) => id ?? []));
+    const found = await downloadChunks(
+      desktop,
+      vault.vault,
+      [ids[2], ids[0], ids[1]].flatMap((id) => id ?? []),
+    );
     for (const { id, bytes } of pack.chunks) expect(found.get(id)?.equals(Buffer.from(bytes))).toBe(true);
     expect((await get(`/vaults/${vault.vault}`)).json).toMatchObject({ usedBytes: pack.bytes.length });
   });
@@ -235,7 +244,11 @@ describe.each(engines)('sync on %s', (engine) => {
     const packs = [makePack(100, 200, 300), makePack(50), makePack(100_000, 7)];
     for (const pack of packs) await uploadPack(ada, vault.vault, pack);
     const wanted = packs.flatMap((pack) => pack.chunks).filter((_chunk, index) => index !== 1);
-    const found = await downloadChunks(ada, vault.vault, [...wanted, ...wanted].map((chunk) => chunk.id));
+    const found = await downloadChunks(
+      ada,
+      vault.vault,
+      [...wanted, ...wanted].map((chunk) => chunk.id),
+    );
     expect(found.size).toBe(wanted.length);
     for (const { id, bytes } of wanted) expect(found.get(id)?.equals(Buffer.from(bytes))).toBe(true);
   });
@@ -259,7 +272,15 @@ describe.each(engines)('sync on %s', (engine) => {
     const again = await uploadPack(ada, vault.vault, { ...pack, upload: makePack(1).upload });
     expect(again.json).toEqual({ chunks: 0, duplicates: 2 });
     expect((await get(`/vaults/${vault.vault}`)).json).toMatchObject({ usedBytes: pack.bytes.length });
-    expect((await downloadChunks(ada, vault.vault, pack.chunks.map((chunk) => chunk.id))).size).toBe(2);
+    expect(
+      (
+        await downloadChunks(
+          ada,
+          vault.vault,
+          pack.chunks.map((chunk) => chunk.id),
+        )
+      ).size,
+    ).toBe(2);
   });
 
   it('refuses a commit whose chunks are not stored, and names them', async () => {

@@ -13,10 +13,24 @@ import {
   type AccountState,
 } from '../../src/core/account/chain.js';
 import { createCredential, passwordSeed, type Credential } from '../../src/core/account/credential.js';
-import { boxUserKey, createUserKey, openUserKeyBox, sealAccountCard, sealDeviceName, type UserKey } from '../../src/core/account/user-key.js';
+import {
+  boxUserKey,
+  createUserKey,
+  openUserKeyBox,
+  sealAccountCard,
+  sealDeviceName,
+  type UserKey,
+} from '../../src/core/account/user-key.js';
 import { fromBase64Url, toBase64Url } from '../../src/core/base/bytes.js';
 import { encodeCbor } from '../../src/core/base/cbor.js';
-import { loginReply, loginStartReply, registerReply, registerStartReply, refreshReply, type Session } from '../../src/core/protocol/http.js';
+import {
+  loginReply,
+  loginStartReply,
+  registerReply,
+  registerStartReply,
+  refreshReply,
+  type Session,
+} from '../../src/core/protocol/http.js';
 
 /** The least that Argon2 takes: what is tested is not how slow it is. */
 const KEY_STRETCHING = { 'argon2id-custom': { iterations: 1, memory: 256, parallelism: 1 } } as const;

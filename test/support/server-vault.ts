@@ -1,7 +1,15 @@
 /** A vault on a test server: signs commits and talks to the routes of files and sync with plain fetch. */
 import { createHash } from 'node:crypto';
 import { toBase64Url, toHex } from '../../src/core/base/bytes.js';
-import { parseChunkId, parseNameTag, parseNodeId, type ChunkId, type CommitHash, type NodeId, type VaultId } from '../../src/core/base/ids.js';
+import {
+  parseChunkId,
+  parseNameTag,
+  parseNodeId,
+  type ChunkId,
+  type CommitHash,
+  type NodeId,
+  type VaultId,
+} from '../../src/core/base/ids.js';
 import { encodePack } from '../../src/core/chunk/pack.js';
 import type { CommitBody } from '../../src/core/log/commit-body.js';
 import { commitHash, signCommit } from '../../src/core/log/commit.js';
@@ -89,7 +97,12 @@ export function draftCommit(account: TestAccount, vault: TestVault, draft: Commi
   });
   const records = changes.map(({ node, rev, record, chunks }) => ({ node, rev, bytes: toBase64Url(record), chunks }));
   return {
-    body: { vault: vault.vault, signed: toBase64Url(signed), records, ...(draft.keyBoxes === undefined ? {} : { keyBoxes: draft.keyBoxes }) },
+    body: {
+      vault: vault.vault,
+      signed: toBase64Url(signed),
+      records,
+      ...(draft.keyBoxes === undefined ? {} : { keyBoxes: draft.keyBoxes }),
+    },
     seq: head.seq + 1,
     hash: commitHash(signed),
   };
@@ -149,7 +162,11 @@ export async function uploadPack(account: TestAccount, vault: VaultId, pack: Tes
 }
 
 /** Downloads and takes the frames apart. */
-export async function downloadChunks(account: TestAccount, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlyMap<string, Buffer>> {
+export async function downloadChunks(
+  account: TestAccount,
+  vault: VaultId,
+  chunks: readonly ChunkId[],
+): Promise<ReadonlyMap<string, Buffer>> {
   const response = await fetch(`${account.url}/files/download`, {
     method: 'POST',
     headers: { authorization: `Bearer ${account.session.accessToken}`, 'content-type': 'application/json' },
@@ -158,7 +175,7 @@ export async function downloadChunks(account: TestAccount, vault: VaultId, chunk
   if (response.status !== 200) throw new Error(await response.text());
   const bytes = Buffer.from(await response.arrayBuffer());
   const found = new Map<string, Buffer>();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = bytes.readUInt32BE(at + 32);
     found.set(bytes.subarray(at, at + 32).toString('hex'), bytes.subarray(at + 36, at + 36 + length));
     at += 36 + length;

@@ -87,7 +87,9 @@ export interface Route {
 /** For params and queries of routes that have none. */
 export const nothing: z.ZodType<undefined> = z
   .unknown()
-  .refine((value) => value === undefined || Object.keys(Object(value)).length === 0, 'none is expected here')
+  .refine((value) => value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0), {
+    message: 'none is expected here',
+  })
   .transform(() => undefined);
 
 /** For routes without a JSON body. */

@@ -68,7 +68,8 @@ export function problemMiddleware(deps: { readonly logger: Logger; readonly metr
           ...errorFields(error.code === 'internal' ? (error.cause ?? error) : error),
         });
       }
-      if (error.code === 'rate_limited') deps.metrics.rateLimited.inc({ class: String(error.details['limit'] ?? 'other') });
+      const { limit } = error.details;
+      if (error.code === 'rate_limited' && typeof limit === 'string') deps.metrics.rateLimited.inc({ class: limit });
       reply(context, error, requestId);
     }
   };

@@ -21,13 +21,7 @@ function loginReply(result: LoginResult): unknown {
   };
 }
 
-export function createAuthRoutes(deps: {
-  readonly registration: Registration;
-  readonly login: Login;
-  readonly sessions: Sessions;
-  readonly limiter: RateLimiter;
-}): readonly Route[] {
-  const { registration, login, sessions, limiter } = deps;
+function registrationRoutes(registration: Registration): readonly Route[] {
   return [
     route({
       method: 'POST',
@@ -57,6 +51,11 @@ export function createAuthRoutes(deps: {
         }),
       }),
     }),
+  ];
+}
+
+function loginRoutes(login: Login, limiter: RateLimiter): readonly Route[] {
+  return [
     route({
       method: 'POST',
       path: '/auth/login/start',
@@ -78,6 +77,11 @@ export function createAuthRoutes(deps: {
       body: { schema: http.loginRequest, maxBytes },
       handle: async ({ body }) => ({ status: 200, body: loginReply(await login.finish(body.loginId, body.finish)) }),
     }),
+  ];
+}
+
+function sessionRoutes(sessions: Sessions): readonly Route[] {
+  return [
     route({
       method: 'POST',
       path: '/auth/refresh',
@@ -103,4 +107,13 @@ export function createAuthRoutes(deps: {
       },
     }),
   ];
+}
+
+export function createAuthRoutes(deps: {
+  readonly registration: Registration;
+  readonly login: Login;
+  readonly sessions: Sessions;
+  readonly limiter: RateLimiter;
+}): readonly Route[] {
+  return [...registrationRoutes(deps.registration), ...loginRoutes(deps.login, deps.limiter), ...sessionRoutes(deps.sessions)];
 }

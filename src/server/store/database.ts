@@ -14,7 +14,6 @@ import { FsyncError } from '../../core/base/errors.js';
 export type Queries = Knex;
 export type Database = Knex;
 
-const INT8_OID = 20;
 const MAX_ATTEMPTS = 5;
 /** Below the bind limits of both engines for every table, and short enough not to hold up the event loop. */
 export const BATCH_ROWS = 500;
@@ -51,13 +50,14 @@ function openSqlite(dataDir: string): Database {
 }
 
 /** Integers of 8 bytes come as numbers: none of ours reaches 2^53. */
-const pgTypes = {
-  getTypeParser: (oid: number, format: string): ((value: string) => unknown) =>
-    oid === INT8_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, 'text'),
-};
+function integerTypes(): { readonly getTypeParser: (oid: number) => unknown } {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  return { getTypeParser: (oid) => types.getTypeParser(oid, 'text') };
+}
 
 function openPostgres(url: string, pool: number): Database {
-  return knex({ client: 'pg', connection: { connectionString: url, types: pgTypes }, pool: { min: 0, max: pool } });
+  return knex({ client: 'pg', connection: { connectionString: url, types: integerTypes() }, pool: { min: 0, max: pool } });
 }
 
 export function openDatabase(options: {

@@ -40,7 +40,7 @@ export async function countMembers(db: Queries, vaultNos: readonly number[]): Pr
     .groupBy('vault_no')
     .select('vault_no')
     .count({ members: '*' });
-  return new Map(rows.map((row) => [row.vault_no, Number(row.members)]));
+  return new Map(rows.map((row) => [row.vault_no, row.members]));
 }
 
 export async function shareAVault(db: Queries, one: AccountId, other: AccountId): Promise<boolean> {

@@ -7,7 +7,9 @@ export async function takeLease(db: Queries, lease: { name: string; holder: stri
   await db('leases').insert({ name, holder, until: 0 }).onConflict('name').ignore();
   const taken = await db('leases')
     .where({ name })
-    .where((either) => either.where({ holder }).orWhere('until', '<', now))
+    .where((either) => {
+      void either.where({ holder }).orWhere('until', '<', now);
+    })
     .update({ holder, until });
   return taken > 0;
 }
