@@ -1,82 +1,14 @@
 /** One suite for a vault on the server: in memory, and over HTTP on the real server. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  parseChunkId,
-  parseNameTag,
-  parseNodeId,
-  parseRecordDigest,
-  parseUploadId,
-  type ChunkId,
-  type NodeId,
-} from '../../src/core/base/ids.js';
+import { parseChunkId, parseNodeId, parseUploadId, type ChunkId } from '../../src/core/base/ids.js';
 import { encodePack } from '../../src/core/chunk/pack.js';
-import { decodeCommit, signCommit, type CommitHeader } from '../../src/core/log/commit.js';
-import type { AccountKeys } from '../../src/daemon/engine-deps.js';
+import { decodeCommit } from '../../src/core/log/commit.js';
 import type { CommitRequest, RemoteVault } from '../../src/daemon/ports.js';
+import { Author, change, hex, type Change } from '../support/commit-author.js';
 import { memoryVaultWorlds, serverVaultWorlds, type VaultWorld } from '../support/vault-worlds.js';
 
 const { signal } = new AbortController();
-const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
-
-interface Change {
-  readonly node: NodeId;
-  readonly rev: number;
-  readonly bytes: Uint8Array;
-  readonly chunks?: readonly ChunkId[];
-  /** Hex; a fresh one when left out. */
-  readonly tag?: string;
-}
-
-const change = (more: Partial<Change> = {}): Change => ({
-  node: parseNodeId(hex(16)),
-  rev: 1,
-  bytes: new Uint8Array(randomBytes(512)),
-  ...more,
-});
-
-/** Builds commits of one device on the head it knows. */
-class Author {
-  private readonly keys: AccountKeys;
-  private readonly vault: RemoteVault['vault'];
-  private head: Pick<CommitHeader, 'seq' | 'prev'>;
-  private counter = 1;
-
-  constructor(keys: AccountKeys, vault: RemoteVault['vault'], head: Pick<CommitHeader, 'seq' | 'prev'>) {
-    this.keys = keys;
-    this.vault = vault;
-    this.head = head;
-  }
-
-  sign(changes: readonly Change[]): CommitRequest {
-    this.counter += 1;
-    const { account, device, credential, chain } = this.keys;
-    const signed = signCommit(credential, {
-      vault: this.vault,
-      seq: this.head.seq + 1,
-      prev: this.head.prev,
-      epoch: 1,
-      account,
-      device: device.id,
-      chainSeq: chain.seq,
-      counter: this.counter,
-      stamp: Date.now(),
-      type: 'data',
-      body: null,
-      ops: changes.map(({ node, rev, bytes, tag }) => ({
-        node,
-        rev,
-        digest: parseRecordDigest(createHash('sha256').update(bytes).digest('hex')),
-        tag: parseNameTag(tag ?? hex(32)),
-      })),
-    });
-    return { signed, records: changes.map(({ node, rev, bytes, chunks = [] }) => ({ node, rev, bytes, chunks })) };
-  }
-
-  advance(request: CommitRequest): void {
-    this.head = { seq: this.head.seq + 1, prev: decodeCommit(request.signed).hash };
-  }
-}
 
 function chunk(size: number): { readonly id: ChunkId; readonly bytes: Uint8Array } {
   return { id: parseChunkId(hex(32)), bytes: new Uint8Array(randomBytes(size)) };
