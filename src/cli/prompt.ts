@@ -36,9 +36,10 @@ export async function ask(deps: PromptDeps, question: Question): Promise<string>
       hints: [`Give it with ${question.instead}.`],
     });
   }
-  stderr.write(`${question.text}: `);
+  // Raw mode first: what is typed as soon as the prompt is seen must not be shown by the terminal.
   stdin.setRawMode(true);
   try {
+    stderr.write(`${question.text}: `);
     return await readLine(deps, question.hidden);
   } finally {
     stdin.setRawMode(false);

@@ -56,7 +56,8 @@ export async function fsyncOnTerminal(
   args: readonly string[],
   options: CliOptions & { readonly type?: readonly (readonly [prompt: string, keys: string])[] },
 ): Promise<{ readonly code: number; readonly screen: string }> {
-  const command = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const command = `stty cols 100 rows 40; exec ${words.join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: options.cwd ?? options.home,
     env: { ...process.env, ...environment(options) },

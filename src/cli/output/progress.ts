@@ -40,7 +40,7 @@ export function createProgress(deps: ProgressDeps): Progress {
         deps.stream.write(`${line}\n`);
         return;
       }
-      const width = Math.max(20, deps.stream.columns ?? 80) - 1;
+      const width = columnsOf(deps.stream) - 1;
       deps.stream.write(`\r\u001b[K${fitWidth(line, width)}`);
       drawn = true;
     },
@@ -49,6 +49,11 @@ export function createProgress(deps: ProgressDeps): Progress {
       drawn = false;
     },
   };
+}
+
+/** A terminal that does not know its width says 0. */
+function columnsOf({ columns }: OutputStream): number {
+  return columns === undefined || columns < 20 ? 80 : columns;
 }
 
 /** 'Uploading 2 of 14 files, 1 MiB of 12 MiB, 3 MiB/s, 4 s left'. */
