@@ -1,12 +1,12 @@
 /** Builds the daemon's parts and joins them. The only place where adapters are made. */
 import { randomBytes } from 'node:crypto';
-import type { Clock, RandomBytes } from '../core/base/effects.js';
+import type { Clock, Logger, RandomBytes } from '../core/base/effects.js';
 import { VERSION } from '../core/base/version.js';
 import type { HomePaths } from '../core/home/home-paths.js';
 import { IPC_VERSION } from '../core/protocol/ipc.js';
 import { createAccountService, type AccountService } from './account/account-service.js';
 import { createAuthorDirectory } from './account/author-directory.js';
-import { createChainCache } from './account/chain-cache.js';
+import { createChainCache, type ChainCache } from './account/chain-cache.js';
 import { createVaultApi } from './account/vault-api.js';
 import { createVaultCache } from './account/vault-cache.js';
 import { createWatermarks } from './account/watermarks.js';
@@ -20,7 +20,7 @@ import { createCallTable } from './ipc/call-table.js';
 import { listenIpc, type IpcServer } from './ipc/ipc-server.js';
 import { chooseKeyStore, keyStoreWarning, openKeyStore, type KeyStoreEnvironment } from './keys/choose-key-store.js';
 import type { PinoLogger } from './log/pino-logger.js';
-import { createNotificationSocket } from './remote/notification-socket.js';
+import { createNotificationSocket, type ManagedNotificationSocket } from './remote/notification-socket.js';
 import { createRemoteVault } from './remote/remote-vault.js';
 import { composeFolders } from './compose-folder.js';
 import { connectServer } from './remote/server-connection.js';
@@ -89,45 +89,22 @@ export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
   };
 }
 
+interface Effects {
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
 function composeEngineDeps(
   home: Home,
   settings: SettingsStore,
-  { env, logger }: DaemonOptions,
+  options: DaemonOptions,
 ): { readonly deps: EngineDeps; readonly account: AccountService; close(): Promise<void> } {
+  const { logger } = options;
   const clock: Clock = { now: Date.now };
   const random: RandomBytes = (size) => new Uint8Array(randomBytes(size));
-  const remoteLogger = logger.child({ part: 'remote' });
   const chains = createChainCache(home.cacheDir);
-  const keyEnvironment: KeyStoreEnvironment = { homeDir: home.paths.stateDir, keysDir: home.paths.keysDir, env, random, logger };
-  const connection = {
-    logger: remoteLogger,
-    clock,
-    random: Math.random,
-    timeoutMs: () => settings.get('network.timeout'),
-    userAgent: `fsync/${VERSION}`,
-  };
-  const account = createAccountService({
-    home,
-    clock,
-    random,
-    logger: logger.child({ part: 'account' }),
-    chains,
-    connect: (server, caFile) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
-    chooseKeyStore: (choice) => chooseKeyStore(keyEnvironment, choice),
-    openKeyStore: (kind) => openKeyStore(kind, keyEnvironment),
-    keyStoreWarning: (kind) => keyStoreWarning(kind, home.paths.keysDir),
-  });
-  const socket = createNotificationSocket({
-    target: () => (settings.get('network.websocket') ? account.socketTarget() : null),
-    logger: remoteLogger,
-    random: Math.random,
-  });
-  account.onChange(() => {
-    socket.restart();
-  });
-  settings.onChange((changed) => {
-    if (changed.includes('network.websocket')) socket.restart();
-  });
+  const account = composeAccount({ home, settings, chains, clock, random }, options);
+  const socket = composeSocket(account, settings, logger);
   const watermarks = createWatermarks({ keyStore: () => account.keyStore(), logger });
   const openVault = (vault: VaultId) => createRemoteVault(account.client, vault);
   const workers = settings.get('workers.count');
@@ -172,6 +149,48 @@ function composeEngineDeps(
 
 function parseWatchEngine(value: string): WatchEngine {
   return value === 'chokidar' || value === 'directories' || value === 'polling' ? value : 'auto';
+}
+
+function composeAccount(
+  parts: Effects & { readonly home: Home; readonly settings: SettingsStore; readonly chains: ChainCache },
+  { env, logger }: DaemonOptions,
+): AccountService {
+  const { home, settings, chains, clock, random } = parts;
+  const keyEnvironment: KeyStoreEnvironment = { homeDir: home.paths.stateDir, keysDir: home.paths.keysDir, env, random, logger };
+  const connection = {
+    logger: logger.child({ part: 'remote' }),
+    clock,
+    random: Math.random,
+    timeoutMs: () => settings.get('network.timeout'),
+    userAgent: `fsync/${VERSION}`,
+  };
+  return createAccountService({
+    home,
+    clock,
+    random,
+    logger: logger.child({ part: 'account' }),
+    chains,
+    connect: (server, caFile) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
+    chooseKeyStore: (choice) => chooseKeyStore(keyEnvironment, choice),
+    openKeyStore: (kind) => openKeyStore(kind, keyEnvironment),
+    keyStoreWarning: (kind) => keyStoreWarning(kind, home.paths.keysDir),
+  });
+}
+
+/** Follows sign-in, sign-out and the setting that switches it off. */
+function composeSocket(account: AccountService, settings: SettingsStore, logger: Logger): ManagedNotificationSocket {
+  const socket = createNotificationSocket({
+    target: () => (settings.get('network.websocket') ? account.socketTarget() : null),
+    logger: logger.child({ part: 'remote' }),
+    random: Math.random,
+  });
+  account.onChange(() => {
+    socket.restart();
+  });
+  settings.onChange((changed) => {
+    if (changed.includes('network.websocket')) socket.restart();
+  });
+  return socket;
 }
 
 function followLogSettings(settings: SettingsStore, { logger, setMaxLogBytes }: DaemonOptions): void {

@@ -47,8 +47,12 @@ function isSettingValue<K extends SettingKey>(key: K, value: unknown): value is 
     case 'integer':
     case 'duration':
     case 'size':
-      return typeof value === 'number' && Number.isSafeInteger(value) && value >= definition.min && value <= definition.max;
+      return isWholeBetween(value, definition.min, definition.max);
   }
+}
+
+function isWholeBetween(value: unknown, min: number, max: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
 }
 
 function fromText(definition: SettingDefinition, typed: string): unknown {

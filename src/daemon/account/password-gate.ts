@@ -13,7 +13,7 @@ const COMMON = /^(pass(word|wort)?|qwerty|qwertz|azerty|asdf|letmein|welcome|adm
  * @throws FsyncError invalid_input for one that is too short
  */
 export function checkNewPassword(password: string, user: string): string | null {
-  if ([...password].length < LEAST_LENGTH) {
+  if (Array.from(password).length < LEAST_LENGTH) {
     throw new FsyncError('invalid_input', `the password has fewer than ${String(LEAST_LENGTH)} characters`, {
       hints: ['Five random words are easy to keep and hard to guess.'],
     });
@@ -26,7 +26,7 @@ function guessBits(password: string, user: string): number {
   let rest = password;
   if (user !== '' && rest.toLowerCase().includes(user.toLowerCase())) rest = rest.toLowerCase().replaceAll(user.toLowerCase(), '');
   rest = rest.replace(COMMON, '');
-  const characters = [...rest];
+  const characters = Array.from(rest);
   const surprising = characters.filter((character, index) => !isExpected(character, characters[index - 1]));
   return surprising.length * Math.log2(Math.max(2, alphabetSize(rest)));
 }

@@ -45,7 +45,7 @@ function parseSettings(configFile: string, logger: Logger): SettingValues {
 }
 
 /** @throws FsyncError io_error for a file that is not JSON */
-function readConf(configFile: string): Conf<Record<string, unknown>> {
+function readConf(configFile: string): Conf {
   try {
     return openConf(configFile);
   } catch (cause) {
@@ -58,10 +58,10 @@ function readConf(configFile: string): Conf<Record<string, unknown>> {
 }
 
 /** The settings file as `conf` sees it. Keys with dots are nested objects in it. */
-function openConf(configFile: string): Conf<Record<string, unknown>> {
+function openConf(configFile: string): Conf {
   mkdirSync(dirname(configFile), { recursive: true, mode: 0o700 });
   const extension = extname(configFile);
-  return new Conf<Record<string, unknown>>({
+  return new Conf({
     cwd: dirname(configFile),
     configName: basename(configFile, extension),
     fileExtension: extension.slice(1),

@@ -9,13 +9,13 @@ describe('settings table', () => {
   });
 
   it('names the settings of the same group for an unknown key', () => {
-    expect(() => parseSettingKey('guard.nothing')).toThrowError(
+    expect(() => parseSettingKey('guard.nothing')).toThrow(
       expect.objectContaining({ code: 'usage', hints: [expect.stringContaining('guard.percent')] }),
     );
   });
 
   it('does not take what every object inherits for a setting', () => {
-    expect(() => parseSettingKey('constructor')).toThrowError(expect.objectContaining({ code: 'usage' }));
+    expect(() => parseSettingKey('constructor')).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });
 
@@ -44,6 +44,6 @@ describe('parseSettingText', () => {
     ['network.websocket', 'maybe'],
     ['sync.strategy', 'LWW'],
   ] as const)('refuses %s %j and says what it takes', (key, typed) => {
-    expect(() => parseSettingText(key, typed)).toThrowError(expect.objectContaining({ code: 'invalid_input' }));
+    expect(() => parseSettingText(key, typed)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });
 });

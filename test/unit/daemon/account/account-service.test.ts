@@ -158,7 +158,7 @@ describe('the next process', () => {
     const document: { links: string[] } = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...document, links: document.links.slice(0, -1) }));
     const again = await device.restart();
-    expect(() => again.account.require()).toThrowError(expect.objectContaining({ code: 'rollback' }));
+    expect(() => again.account.require()).toThrow(expect.objectContaining({ code: 'rollback' }));
     expect(again.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 });
@@ -208,7 +208,7 @@ describe('logout', () => {
     const target = device.account.socketTarget();
     const token = await target?.accessToken(signal);
     await device.account.logout(callContext());
-    expect(() => device.account.whoami()).toThrowError(expect.objectContaining({ code: 'not_signed_in' }));
+    expect(() => device.account.whoami()).toThrow(expect.objectContaining({ code: 'not_signed_in' }));
     const left = readdirSync(device.home.paths.stateDir, { recursive: true }).map(String);
     expect(left).not.toContain('account.json');
     const again = await device.restart();

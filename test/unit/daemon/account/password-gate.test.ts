@@ -3,7 +3,7 @@ import { checkNewPassword } from '../../../../src/daemon/account/password-gate.j
 
 describe('checkNewPassword', () => {
   it.each(['', 'a', 'seven77', '🔑🔑🔑🔑🔑🔑🔑'])('refuses %j', (password) => {
-    expect(() => checkNewPassword(password, 'ada')).toThrowError(expect.objectContaining({ code: 'invalid_input' }));
+    expect(() => checkNewPassword(password, 'ada')).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });
 
   it.each([

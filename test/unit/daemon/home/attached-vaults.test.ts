@@ -24,7 +24,7 @@ describe('openAttachedVaults', () => {
     vaults.add(entry('1', '/home/me/one'));
     expect(() => {
       vaults.add(entry('2', root));
-    }).toThrowError(expect.objectContaining({ code: 'already_exists' }));
+    }).toThrow(expect.objectContaining({ code: 'already_exists' }));
   });
 
   it('accepts a sibling whose name begins alike', () => {
@@ -39,12 +39,12 @@ describe('openAttachedVaults', () => {
     vaults.add(entry('1', '/a'));
     expect(() => {
       vaults.add(entry('1', '/b'));
-    }).toThrowError(expect.objectContaining({ code: 'already_exists' }));
+    }).toThrow(expect.objectContaining({ code: 'already_exists' }));
   });
 
   it('does not overwrite a damaged file', () => {
     const file = join(tempFolder(), 'vaults.json');
     writeFileSync(file, '{"schema":1,"vaults":[{"vault":"no"}]}');
-    expect(() => openAttachedVaults(file)).toThrowError(expect.objectContaining({ code: 'io_error' }));
+    expect(() => openAttachedVaults(file)).toThrow(expect.objectContaining({ code: 'io_error' }));
   });
 });

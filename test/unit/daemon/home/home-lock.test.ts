@@ -14,7 +14,7 @@ describe('lockHome', () => {
     const paths = currentHomePaths({ FSYNC_HOME: tempFolder() });
     const lock = lockHome(paths);
     expect(readFileSync(paths.pidFile, 'utf8')).toBe(`${String(process.pid)}\n`);
-    expect(() => lockHome(paths)).toThrowError(expect.objectContaining({ code: 'already_exists' }));
+    expect(() => lockHome(paths)).toThrow(expect.objectContaining({ code: 'already_exists' }));
     lock.release();
     expect(existsSync(paths.pidFile)).toBe(false);
     lockHome(paths).release();
@@ -29,7 +29,7 @@ describe('lockHome', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     const paths = currentHomePaths({ FSYNC_HOME: home });
-    expect(() => lockHome(paths)).toThrowError(new RegExp(String(child.pid)));
+    expect(() => lockHome(paths)).toThrow(new RegExp(String(child.pid)));
     child.kill('SIGKILL');
     await once(child, 'exit');
     const lock = lockHome(paths);

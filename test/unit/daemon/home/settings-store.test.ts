@@ -49,7 +49,7 @@ describe('openSettings', () => {
     mkdirSync(folder);
     const file = join(folder, 'config.json');
     writeFileSync(file, '{ oops');
-    expect(() => openSettings(file, recordingLogger())).toThrowError(expect.objectContaining({ code: 'io_error' }));
+    expect(() => openSettings(file, recordingLogger())).toThrow(expect.objectContaining({ code: 'io_error' }));
     expect(readFileSync(file, 'utf8')).toBe('{ oops');
   });
 });

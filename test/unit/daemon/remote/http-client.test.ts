@@ -133,7 +133,7 @@ describe('createHttpClient', () => {
       response.writeHead(200).end('<html>captive portal</html>');
     });
     const reply = await clientOf(server.url).send(get('/x'));
-    expect(() => readReply(z.object({}), reply)).toThrowError(expect.objectContaining({ code: 'unavailable' }));
+    expect(() => readReply(z.object({}), reply)).toThrow(expect.objectContaining({ code: 'unavailable' }));
   });
 
   it('refuses a certificate of an unknown authority and accepts it with that authority', async () => {

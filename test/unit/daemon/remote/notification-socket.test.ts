@@ -40,7 +40,9 @@ async function hub(options: { silenceMs?: number; refuseToken?: string } = {}): 
   await once(server, 'listening');
   server.on('connection', (socket) => {
     sockets.push(socket);
-    socket.on('message', (data) => subscriptions.push(socketRequest.parse(JSON.parse(String(data))).vaults));
+    socket.on('message', (data) =>
+      subscriptions.push(socketRequest.parse(JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : '')).vaults),
+    );
   });
   const address = server.address();
   const target: SocketTarget = {

@@ -20,7 +20,7 @@ describe('parseServerUrl', () => {
     'http://0.0.0.0:8000',
     'http://localhost.example.org',
   ])('refuses unencrypted %s', (text) => {
-    expect(() => parseServerUrl(text)).toThrowError(expect.objectContaining({ code: 'tls_refused' }));
+    expect(() => parseServerUrl(text)).toThrow(expect.objectContaining({ code: 'tls_refused' }));
   });
 
   it.each([
@@ -32,10 +32,10 @@ describe('parseServerUrl', () => {
     'https://h/?q=1',
     'https://h/#f',
   ])('refuses %j', (text) => {
-    expect(() => parseServerUrl(text)).toThrowError(expect.objectContaining({ code: 'usage' }));
+    expect(() => parseServerUrl(text)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 
   it('does not repeat the password of an address', () => {
-    expect(() => parseServerUrl('https://me:hunter22@sync.example.org')).not.toThrowError(/hunter22/);
+    expect(() => parseServerUrl('https://me:hunter22@sync.example.org')).toThrow(/^(?!.*hunter22)/);
   });
 });
