@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { CredentialId, NodeId } from '../base/ids.js';
 import { parseNodeId } from '../base/ids.js';
 import { conflictCopyName } from '../base/name-rules.js';
+import { sameContent } from '../tree/node.js';
 import type { LosingVersion, Merge, MergedNode } from './merge.js';
 
 export function addConflictCopies(merge: Merge): void {
@@ -16,9 +17,8 @@ export function addConflictCopies(merge: Merge): void {
 }
 
 function addCopy(merge: Merge, merged: MergedNode, loser: LosingVersion): void {
-  const copy = copyId(merged.node, loser);
-  // The server has (or had, and someone settled it) a copy of exactly this version: nothing is lost without another.
-  if (merge.remote(copy) !== undefined) return;
+  const copy = freeCopyId(merge, merged, loser);
+  if (copy === null) return;
   merge.set({ ...merged, copy });
   merge.set({
     node: copy,
@@ -50,10 +50,20 @@ export function freeConflictName(
   );
 }
 
-function copyId(node: NodeId, loser: LosingVersion): NodeId {
+/** null: there is a copy of exactly this version already. One that was edited or deleted since does not count. */
+function freeCopyId(merge: Merge, merged: MergedNode, loser: LosingVersion): NodeId | null {
+  for (let attempt = 0; ; attempt += 1) {
+    const copy = copyId(merged.node, loser, attempt);
+    const there = merge.get(copy);
+    if (there === undefined) return copy;
+    if (!there.deleted && sameContent(there, { ...loser, kind: merged.kind })) return null;
+  }
+}
+
+function copyId(node: NodeId, loser: LosingVersion, attempt: number): NodeId {
   return parseNodeId(
     createHash('sha256')
-      .update(`fsync/v1/conflict-copy ${node} ${loserHash(loser)}`)
+      .update(`fsync/v1/conflict-copy ${node} ${loserHash(loser)} ${String(attempt)}`)
       .digest('hex')
       .slice(0, 32),
   );

@@ -23,7 +23,7 @@ function mergeNode(merge: Merge, node: NodeId): MergedNode | undefined {
   const base = merge.base(node);
   const local = merge.local(node);
   const remote = merge.remoteForMerging(node);
-  if (local !== undefined && merge.isFrozen(node)) {
+  if (merge.isFrozenHere(node)) {
     const known = remote ?? base;
     return known === undefined ? undefined : fromState(known);
   }

@@ -61,6 +61,11 @@ export class Merge {
     return this.#input.local.get(node);
   }
 
+  /** What is in a directory of the folder. */
+  localChildren(node: NodeId): Iterable<NodeId> {
+    return this.#input.local.childrenOf(node).values();
+  }
+
   /** The server's state, tombstones included; what equals BASE is read from there. */
   remote(node: NodeId): NodeState | undefined {
     return this.#input.remote.get(node) ?? this.base(node);
@@ -73,15 +78,20 @@ export class Merge {
     return base !== undefined && remote !== undefined && compareVectors(remote.vector, base.vector) === 'before' ? base : remote;
   }
 
-  /** Something on the way to it cannot be read or is hidden: nobody may conclude anything about it. */
-  isFrozen(node: NodeId): boolean {
+  /** It is in the folder, but it or something on the way to it cannot be read or is hidden: nobody may conclude anything about it. */
+  isFrozenHere(node: NodeId): boolean {
+    return this.frozenStatus(node) !== null;
+  }
+
+  /** Why nothing may be done at a node of the folder: the status of the lowest node on its way that is not 'present'. */
+  frozenStatus(node: NodeId): 'unknown' | 'excluded' | null {
     for (let at = node; at !== ROOT_NODE;) {
       const entry = this.local(at);
-      if (entry === undefined) return false;
-      if (entry.status !== 'present') return true;
+      if (entry === undefined) return null;
+      if (entry.status !== 'present') return entry.status;
       at = entry.parent;
     }
-    return false;
+    return null;
   }
 
   /** The merged state decided so far; a node that differs nowhere is as in BASE. */

@@ -44,6 +44,12 @@ export interface Plan {
   readonly settle: readonly NodeId[];
   /** Nodes that were looked at and are equal in all three trees. */
   readonly equal: readonly NodeId[];
+  /**
+   * Nodes that one side had deleted and that live on. Their BASE row must go at once: the reason may
+   * be gone (a move that kept them is in sync) before they are where they belong, and with the row
+   * their absence would be a deletion again.
+   */
+  readonly overruled: readonly NodeId[];
   /** Nodes that wait for something that planning again will not change, with the reason. */
   readonly blocked: ReadonlyMap<NodeId, string>;
 }

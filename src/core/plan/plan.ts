@@ -40,8 +40,9 @@ export function plan(input: PlanInput): Plan {
   const merge = new Merge(input);
   mergeFacets(merge);
   keepChildrenOfMoved(merge);
-  reviveParents(merge);
-  undoCycles(merge);
+  // Taking a move back can put a node into a directory that was deleted here, which then has to live.
+  do reviveParents(merge);
+  while (undoCycles(merge));
   addConflictCopies(merge);
   separateEqualNames(merge);
   return toOperations(merge);

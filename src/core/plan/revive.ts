@@ -11,39 +11,32 @@ import { moved } from './merge-facets.js';
 /** A child that was deleted only because its directory was, survives when the other side moved that directory. */
 export function keepChildrenOfMoved(merge: Merge): void {
   for (const node of merge.candidates) {
-    if (merge.get(node)?.deleted !== true) continue;
+    if (merge.get(node)?.deleted !== true || merge.isFrozenHere(node)) continue;
     const remote = merge.remoteForMerging(node);
     const local = merge.local(node);
     if (local === undefined && remote?.deleted === false) {
-      if (
-        underMoved(
-          merge,
-          node,
-          (at) => merge.local(at) === undefined,
-          (at) => movedRemotely(merge, at),
-        )
-      )
-        merge.set(fromState(remote));
-    } else if (local !== undefined && remote?.deleted === true && !merge.isFrozen(node)) {
-      if (
-        underMoved(
-          merge,
-          node,
-          (at) => merge.remote(at)?.deleted === true,
-          (at) => movedLocally(merge, at),
-        )
-      )
-        merge.set(fromLocal(local, merge.base(node)));
+      const deleted = (at: NodeId): boolean => merge.local(at) === undefined;
+      if (underMoved(merge, node, { deleted, moved: movedRemotely })) merge.set(fromState(remote));
+    } else if (local !== undefined && remote?.deleted === true) {
+      const deleted = (at: NodeId): boolean => merge.remote(at)?.deleted === true;
+      if (underMoved(merge, node, { deleted, moved: movedLocally })) merge.set(fromLocal(local, merge.base(node)));
     }
   }
 }
 
-function underMoved(merge: Merge, node: NodeId, deleted: (at: NodeId) => boolean, movedByOther: (at: NodeId) => boolean): boolean {
+interface Sides {
+  /** Deleted by one side. */
+  readonly deleted: (at: NodeId) => boolean;
+  /** Moved by the other. */
+  readonly moved: (merge: Merge, at: NodeId) => boolean;
+}
+
+function underMoved(merge: Merge, node: NodeId, sides: Sides): boolean {
   const seen = new Set<NodeId>();
   for (let at = merge.base(node)?.parent; at !== undefined && at !== ROOT_NODE && !seen.has(at); at = merge.base(at)?.parent) {
     seen.add(at);
-    if (!deleted(at)) return false;
-    if (movedByOther(at)) return true;
+    if (!sides.deleted(at)) return false;
+    if (sides.moved(merge, at)) return true;
   }
   return false;
 }
@@ -84,8 +77,19 @@ function reviveChain(merge: Merge, node: NodeId): void {
       merge.blocked.set(node, 'parent-missing');
       return;
     }
-    if (parent.deleted) merge.set(revived(merge, parent));
+    if (parent.deleted) keepDirectory(merge, parent, node);
   }
+}
+
+/** A directory must stay because `node` in it lives; nobody can say yet whether a node that cannot be read has left it. */
+function keepDirectory(merge: Merge, directory: MergedNode, node: NodeId): void {
+  const remote = merge.remoteForMerging(directory.node);
+  if (remote === undefined || remote.deleted || !merge.isFrozenHere(node)) {
+    merge.set(revived(merge, directory));
+    return;
+  }
+  merge.set(fromState(remote));
+  merge.blocked.set(directory.node, 'holds-unreadable-files');
 }
 
 function revived(merge: Merge, merged: MergedNode): MergedNode {

@@ -26,7 +26,7 @@ function rank(merge: Merge, merged: MergedNode): number {
   const remote = merge.remote(merged.node);
   const isPlacedOnServer = remote?.deleted === false && remote.parent === merged.parent && remote.name === merged.name;
   // A node whose own content nobody can vouch for must stay where it is.
-  const frozen = merge.local(merged.node) !== undefined && merge.isFrozen(merged.node) ? 8 : 0;
+  const frozen = merge.isFrozenHere(merged.node) ? 8 : 0;
   return frozen + (merged.revived ? 0 : 4) + (merged.kind === 'directory' ? 2 : 0) + (isPlacedOnServer ? 1 : 0);
 }
 

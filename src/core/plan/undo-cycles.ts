@@ -6,15 +6,19 @@ import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { Merge } from './merge.js';
 
-export function undoCycles(merge: Merge): void {
+/** @returns true when a move was taken back */
+export function undoCycles(merge: Merge): boolean {
+  let undone = false;
   for (const node of merge.candidates) {
     for (let cycle = cycleThrough(merge, node); cycle.length > 0; cycle = cycleThrough(merge, node)) {
       if (!undoOurMoves(merge, cycle)) {
         for (const stuck of cycle) merge.blocked.set(stuck, 'directory-cycle');
         break;
       }
+      undone = true;
     }
   }
+  return undone;
 }
 
 /** The nodes on the cycle that `node` is part of, or none. */

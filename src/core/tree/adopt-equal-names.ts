@@ -13,21 +13,19 @@ import type { NodeState } from './node.js';
 /** Renames nodes in `local`; returns what became what. */
 export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): ReadonlyMap<NodeId, NodeId> {
   const newcomers = new Map<string, NodeState>();
-  const parents = new Set<NodeId>();
+  const directories = new Set<NodeId>();
   for (const state of remote.values()) {
     if (state.deleted || base.get(state.node) !== undefined || local.get(state.node) !== undefined) continue;
     newcomers.set(placeKey(state.parent, state.name), state);
-    parents.add(state.parent);
+    directories.add(state.parent);
   }
   const adopted = new Map<NodeId, NodeId>();
-  const queue = [...parents];
-  for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
-    for (const [name, node] of new Map(local.childrenOf(parent))) {
-      const entry = local.get(node);
-      const state = newcomers.get(placeKey(parent, name));
-      if (entry === undefined || state === undefined || base.get(node) !== undefined || remote.has(node) || state.kind !== entry.kind)
-        continue;
-      newcomers.delete(placeKey(parent, name));
+  const queue = [...directories];
+  for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
+    for (const [name, node] of new Map(local.childrenOf(directory))) {
+      const state = newcomers.get(placeKey(directory, name));
+      if (state === undefined || base.get(node) !== undefined || remote.has(node) || local.get(node)?.kind !== state.kind) continue;
+      newcomers.delete(placeKey(directory, name));
       local.rename(node, state.node);
       adopted.set(node, state.node);
       if (state.kind === 'directory') queue.push(state.node);

@@ -151,8 +151,9 @@ function replan(context: CycleContext): Plan {
   const { id: device, name: deviceName } = deps.device;
   const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs() };
   const plan = makePlan({ base: trees.base, local: trees.local, remote: trees.remote, context: planContext });
-  if (plan.settle.length + plan.equal.length > 0) {
+  if (plan.settle.length + plan.equal.length + plan.overruled.length > 0) {
     deps.folder.store.transaction((write) => {
+      for (const node of plan.overruled) trees.forgetDeletion(write, node);
       trees.settle(write, plan.settle);
       for (const node of plan.equal) trees.forgetChange(write, node);
     });

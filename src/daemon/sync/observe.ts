@@ -3,7 +3,8 @@ import type { NodeId } from '../../core/base/ids.js';
 import type { Clock } from '../../core/base/effects.js';
 import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { UnreadFile } from '../../core/tree/identify.js';
-import { identify, RACY_MS } from '../../core/tree/identify.js';
+import { identify } from '../../core/tree/identify.js';
+import { RACY_MS } from '../../core/tree/stamp.js';
 import type { ContentReader, FolderScanner } from '../ports.js';
 import type { VaultTrees } from './vault-trees.js';
 

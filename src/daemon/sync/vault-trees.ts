@@ -77,6 +77,13 @@ export class VaultTrees {
     }
   }
 
+  /** The node lives on although one side had deleted it: without BASE, its absence there no longer means anything. */
+  forgetDeletion(write: StateWriter, node: NodeId): void {
+    const state = this.remoteState(node);
+    this.dropBase(write, node);
+    if (state !== undefined) this.setRemote(write, state);
+  }
+
   /** The node is equal everywhere: it is no candidate for the planner any more. */
   forgetChange(write: StateWriter, node: NodeId): void {
     this.local.touched.delete(node);

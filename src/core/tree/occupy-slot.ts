@@ -1,0 +1,113 @@
+/** Second half of `identify`: writes down in LOCAL what is seen at one name, once it is known which node that is. */
+import type { NodeId } from '../base/ids.js';
+import type { BaseTree } from './base-tree.js';
+import type { ScanEntry } from './listing.js';
+import type { LocalNode, LocalTree } from './local-tree.js';
+import type { Fingerprint, NodeKind } from './node.js';
+import { normaliseMode } from './node.js';
+import { isRacy, sameStamp } from './stamp.js';
+
+/** A file whose content is not known for its present fingerprint. */
+export interface UnreadFile {
+  readonly node: NodeId;
+  readonly path: string;
+  readonly fingerprint: Fingerprint;
+}
+
+export interface Slot {
+  readonly node: NodeId;
+  readonly entry: ScanEntry;
+  readonly directory: NodeId;
+  readonly path: string;
+}
+
+export interface SlotPass {
+  readonly local: LocalTree;
+  readonly base: BaseTree;
+  readonly nowMs: number;
+  /** Directories that are listed in this pass. */
+  readonly listed: ReadonlySet<string>;
+  readonly unread: UnreadFile[];
+  readonly lookInto: Set<string>;
+}
+
+export type NodeEntry = ScanEntry & { readonly kind: NodeKind };
+
+/** False for what an ignore rule hides and for what cannot be synced: it says nothing about the node that had the name. */
+export function isNodeEntry(entry: ScanEntry): entry is NodeEntry {
+  return !entry.ignored && entry.problem === null && entry.kind !== 'special' && entry.kind !== 'foreign';
+}
+
+export function occupySlot(pass: SlotPass, slot: Slot): void {
+  const { local, base } = pass;
+  const { node, entry } = slot;
+  const here = local.get(node);
+  const known = here ?? restored(base, node);
+  if (!isNodeEntry(entry)) {
+    if (known !== undefined && here?.status !== 'excluded') local.set({ ...known, status: 'excluded' });
+    return;
+  }
+  const seen = look(slot, entry);
+  if (here !== undefined && isUnchanged(here, seen, pass.nowMs)) return;
+  if (seen.kind === 'directory') placeDirectory(pass, { seen, path: slot.path, here });
+  else if (seen.kind === 'symlink') local.set({ ...seen, status: 'present', content: null, verifiedAtMs: pass.nowMs });
+  else placeFile(pass, { seen, path: slot.path, known });
+}
+
+type Seen = Omit<LocalNode, 'status' | 'content' | 'verifiedAtMs'>;
+
+function look({ node, directory }: Slot, { kind, name, target, fingerprint }: NodeEntry): Seen {
+  const mode = normaliseMode(kind, fingerprint.mode);
+  const mtimeMs = Number(BigInt(fingerprint.mtimeNs) / 1_000_000n);
+  return { node, parent: directory, diskName: name, kind, mode, mtimeMs, target, fingerprint };
+}
+
+function placeDirectory(
+  { local, listed, lookInto, nowMs }: SlotPass,
+  { seen, path, here }: { seen: Seen; path: string; here: LocalNode | undefined },
+): void {
+  const isInPlace = here?.status === 'present' && isSamePlace(here, seen) && isSameDirectory(here, seen);
+  if (!isInPlace && !listed.has(path)) lookInto.add(path);
+  // Only its own listing can say that an unreadable directory is readable again.
+  const status = here?.status === 'unknown' ? 'unknown' : 'present';
+  local.set({ ...seen, status, content: null, verifiedAtMs: nowMs });
+}
+
+function placeFile(
+  { local, unread, nowMs }: SlotPass,
+  { seen, path, known }: { seen: Seen; path: string; known: LocalNode | undefined },
+): void {
+  const { node, fingerprint } = seen;
+  // What is 'unknown' carries its last content beside a newer fingerprint: that says nothing.
+  if (known !== undefined && known.status !== 'unknown' && sameStamp(known.fingerprint, fingerprint) && !isRacy(known, nowMs)) {
+    local.set({ ...seen, status: 'present', content: known.content, verifiedAtMs: known.verifiedAtMs });
+    return;
+  }
+  local.set({ ...seen, status: 'unknown', content: known?.content ?? null, verifiedAtMs: known?.verifiedAtMs ?? 0 });
+  unread.push({ node, path, fingerprint });
+}
+
+/** A node that was absent for a while, as BASE knew it. */
+function restored(base: BaseTree, node: NodeId): LocalNode | undefined {
+  const entry = base.get(node);
+  if (entry === undefined) return undefined;
+  const { kind, content, target, mtimeMs, parent } = entry.state;
+  const { diskName, fingerprint, verifiedAtMs } = entry;
+  const mode = normaliseMode(kind, entry.state.mode);
+  return { node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs };
+}
+
+function isUnchanged(here: LocalNode, seen: Seen, nowMs: number): boolean {
+  if (here.status !== 'present' || !isSamePlace(here, seen)) return false;
+  if (here.kind !== seen.kind || here.mode !== seen.mode || here.target !== seen.target) return false;
+  if (seen.kind === 'directory') return isSameDirectory(here, seen);
+  return sameStamp(here.fingerprint, seen.fingerprint) && !(seen.kind === 'file' && isRacy(here, nowMs));
+}
+
+function isSamePlace(here: LocalNode, seen: Seen): boolean {
+  return here.parent === seen.parent && here.diskName === seen.diskName;
+}
+
+function isSameDirectory(here: LocalNode, seen: Seen): boolean {
+  return here.fingerprint.ino === seen.fingerprint.ino && here.fingerprint.dev === seen.fingerprint.dev;
+}
