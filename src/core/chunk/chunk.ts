@@ -10,7 +10,7 @@ import { hmacSha256 } from '../crypto/hash.js';
 import { open, seal } from '../crypto/seal.js';
 import { keysOfEpoch, type VaultKeyring, type VaultKeys } from '../log/vault-keys.js';
 import type { ChunkRef } from '../tree/node.js';
-import { decodeFrame, encodeFrame } from './frame.js';
+import { decodeFrame, frameParts } from './frame.js';
 
 const ID_DOMAIN = utf8('chunk');
 
@@ -24,7 +24,7 @@ export function chunkId(keys: VaultKeys, raw: Uint8Array): ChunkId {
  * epoch and chunk id; neither to a file nor to a place in a pack.
  */
 export function sealChunk(random: RandomBytes, keys: VaultKeys, raw: Uint8Array, id: ChunkId = chunkId(keys, raw)): Uint8Array {
-  return seal(random, keys.chunkSeal, 'chunk', chunkContext(keys, id), encodeFrame(raw));
+  return seal(random, keys.chunkSeal, 'chunk', chunkContext(keys, id), ...frameParts(raw));
 }
 
 /** Throws integrity unless the bytes are exactly the chunk that `ref` names. */

@@ -7,7 +7,7 @@
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 
-import { readUint32 } from '../base/bytes.js';
+import { concatBytes, readUint32, uint32Bytes } from '../base/bytes.js';
 import { FsyncError } from '../base/errors.js';
 import { CHUNK_SIZE_LIMIT } from './cut-class.js';
 import { padmeLength } from './padme.js';
@@ -19,17 +19,23 @@ const TRIAL_BYTES = 64 * 1024;
 /** Compression is kept when the result is at most this share of the plaintext. */
 const KEPT_RATIO = 0.95;
 
-/** Throws limit_exceeded for more than 16 MiB, internal for nothing. */
+/** Throws limit_exceeded for more than 16 MiB, integrity for nothing. */
 export function encodeFrame(raw: Uint8Array): Uint8Array {
+  return concatBytes(...frameParts(raw));
+}
+
+/** The frame in pieces, so that stored bytes are not copied to be sealed. Throws like encodeFrame. */
+export function frameParts(raw: Uint8Array): readonly Uint8Array[] {
   checkRawLength(raw.length);
   const compressed = worthCompressing(raw) ? compress(raw) : raw;
   const useful = compressed.length <= raw.length * KEPT_RATIO;
   const payload = useful ? compressed : raw;
-  const frame = new Uint8Array(padmeLength(HEADER_BYTES + payload.length));
-  frame[0] = useful ? BROTLI : STORED;
-  new DataView(frame.buffer).setUint32(1, raw.length);
-  frame.set(payload, HEADER_BYTES);
-  return frame;
+  const length = HEADER_BYTES + payload.length;
+  return [
+    concatBytes(Uint8Array.of(useful ? BROTLI : STORED), uint32Bytes(raw.length)),
+    payload,
+    new Uint8Array(padmeLength(length) - length),
+  ];
 }
 
 /**

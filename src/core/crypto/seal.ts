@@ -9,7 +9,7 @@
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
-import { concatBytes, equalBytes, plainBytes } from '../base/bytes.js';
+import { equalBytes, plainBytes } from '../base/bytes.js';
 import { encodeCbor, type CborValue } from '../base/cbor.js';
 import type { RandomBytes } from '../base/effects.js';
 import { FsyncError } from '../base/errors.js';
@@ -27,22 +27,37 @@ export const SEAL_OVERHEAD = HEADER_BYTES + TAG_BYTES;
 
 const ZERO_NONCE = new Uint8Array(12);
 
-/** Throws key_mismatch for a key that is not 32 bytes or all zero. */
+/** One update of the cipher takes this many bytes: what it allocates stays small and is used again soon. */
+const PIECE_BYTES = 64 * 1024;
+
+/** The plaintext may come in parts. Throws key_mismatch for a key that is not 32 bytes or all zero. */
 export function seal(
   random: RandomBytes,
   key: Uint8Array,
   label: SealLabel,
   context: readonly CborValue[],
-  plaintext: Uint8Array,
+  ...plaintext: readonly Uint8Array[]
 ): Uint8Array {
   checkSecretKey(key);
   const salt = random(SALT_BYTES);
   const derived = deriveKey(key, label, salt);
   const cipher = createCipheriv('aes-256-gcm', derived.subarray(0, 32), ZERO_NONCE, { authTagLength: TAG_BYTES });
   cipher.setAAD(encodeCbor([label, ...context]));
-  const body = cipher.update(plaintext);
+  const sealed = new Uint8Array(SEAL_OVERHEAD + plaintext.reduce((sum, part) => sum + part.length, 0));
+  sealed[0] = SUITE;
+  sealed.set(salt, 1);
+  sealed.set(derived.subarray(32), 1 + SALT_BYTES);
+  let end = HEADER_BYTES;
+  for (const part of plaintext) {
+    for (let start = 0; start < part.length; start += PIECE_BYTES) {
+      const piece = cipher.update(part.subarray(start, start + PIECE_BYTES));
+      sealed.set(piece, end);
+      end += piece.length;
+    }
+  }
   cipher.final();
-  return concatBytes(Uint8Array.of(SUITE), salt, derived.subarray(32), body, cipher.getAuthTag());
+  sealed.set(cipher.getAuthTag(), end);
+  return sealed;
 }
 
 /**
