@@ -12,7 +12,8 @@ import { orderApply } from '../../src/core/plan/order-apply.js';
 import { plan } from '../../src/core/plan/plan.js';
 import { advanceVector } from '../../src/core/plan/version-vector.js';
 import { adoptEqualNames } from '../../src/core/tree/adopt-equal-names.js';
-import { identify, sameStamp } from '../../src/core/tree/identify.js';
+import { identify } from '../../src/core/tree/identify.js';
+import { sameStamp } from '../../src/core/tree/stamp.js';
 import type { LocalNode } from '../../src/core/tree/local-tree.js';
 import type { Fingerprint, NodeState } from '../../src/core/tree/node.js';
 import { baseFromLocal, VaultTrees } from '../../src/daemon/sync/vault-trees.js';
@@ -118,6 +119,7 @@ export class PlannerClient {
     const { base, local, remote } = this.trees;
     adoptEqualNames(base, local, remote);
     const made = plan({ base, local, remote, context: this.context() });
+    for (const node of made.overruled) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.settle(this.#store.write, made.settle);
     for (const node of made.equal) this.trees.forgetChange(this.#store.write, node);
     return made;
@@ -182,6 +184,7 @@ export class PlannerClient {
       ...made.commit.map((op) => `commit ${op.node.slice(0, 6)} ${op.facets.name}`),
       ...made.apply.map((op) => `apply ${op.op} ${op.node.slice(0, 6)}`),
       ...made.settle.map((node) => `settle ${node.slice(0, 6)}`),
+      ...made.overruled.map((node) => `overruled ${node.slice(0, 6)}`),
       ...[...made.blocked].map(([node, reason]) => `blocked ${node.slice(0, 6)} ${reason}`),
       ...[...remote.keys()].map((node) => `remote ${node.slice(0, 6)}`),
       ...[...local.touched].map((node) => `touched ${node.slice(0, 6)}`),
@@ -288,18 +291,18 @@ export class PlannerClient {
     }
     const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
     const verifiedAtMs = this.#deps.now();
-    if (step.op === 'create' || step.op === 'replace') {
-      const text = content === null ? (target ?? '') : this.#download(content.id);
-      const fingerprint = folder[step.op](step.path, { kind, text, mode, mtimeMs });
-      if (step.op === 'create')
-        local.set({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
-      else if (entry !== undefined) local.set({ ...entry, mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
+    if (step.op === 'move' || step.op === 'unpark') {
+      const fingerprint = step.op === 'move' ? folder.moveStep(step.from, step.to) : folder.unpark(node, step.to);
+      if (entry !== undefined) local.set({ ...entry, parent, diskName, fingerprint });
     } else if (step.op === 'set-mode') {
       folder.chmod(step.path, mode);
       if (entry !== undefined) local.set({ ...entry, mode, fingerprint: folder.fingerprint(step.path) });
     } else {
-      const fingerprint = step.op === 'move' ? folder.moveStep(step.from, step.to) : folder.unpark(node, step.to);
-      if (entry !== undefined) local.set({ ...entry, parent, diskName, fingerprint });
+      const text = content === null ? (target ?? '') : this.#download(content.id);
+      const fingerprint = folder[step.op === 'create' ? 'create' : 'replace'](step.path, { kind, text, mode, mtimeMs });
+      const now = { mode, mtimeMs, content, target, fingerprint, verifiedAtMs };
+      if (step.op === 'create') local.set({ ...now, node, parent, diskName, kind, status: 'present' });
+      else if (entry !== undefined) local.set({ ...entry, ...now });
     }
   }
 

@@ -8,5 +8,5 @@ export function propertyOptions<Case>(runs: number): Parameters<Case> {
   const given = process.env['FSYNC_PROPERTY_SEED'];
   const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
   process.stdout.write(`${String(wanted)} cases from seed ${String(seed)}\n`);
-  return { numRuns: wanted, seed, endOnFailure: false, verbose: 0 };
+  return { numRuns: wanted, seed };
 }

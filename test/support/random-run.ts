@@ -46,14 +46,12 @@ export function randomRun(clients: number, maxEvents: number): fc.Arbitrary<Rand
     action(1).filter(({ what }) => what === 'create' || what === 'mkdir' || what === 'symlink'),
     { maxLength: 8 },
   );
-  const events = fc.array(
-    fc.oneof(
-      { weight: 12, arbitrary: user },
-      { weight: 4, arbitrary: work },
-      { weight: 1, arbitrary: fc.constant<Event>({ event: 'sync' }) },
-    ),
-    { maxLength: maxEvents },
-  );
+  const sync = fc.constant<Event>({ event: 'sync' });
+  const mixed = fc.array(fc.oneof({ weight: 12, arbitrary: user }, { weight: 5, arbitrary: work }, { weight: 1, arbitrary: sync }), {
+    maxLength: maxEvents,
+  });
+  const offline = fc.array(fc.oneof({ weight: 14, arbitrary: user }, { weight: 1, arbitrary: sync }), { maxLength: maxEvents });
+  const events = fc.oneof(mixed, offline);
   return fc.record({ setUp, events, tape: fc.array(fc.nat(11), { maxLength: 12 }) }).map((made) => ({
     clients,
     tape: made.tape,

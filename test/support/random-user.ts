@@ -42,8 +42,9 @@ export class Ledger {
   readonly written = new Set<string>();
   /** Overwritten or deleted by a user who had it. */
   readonly released = new Set<string>();
-  /** Moved by a user, alone or with a directory: evidence of use, which beats a deletion elsewhere. */
+  /** First value of each file whose node was moved, alone or with a directory: evidence of use, which beats a deletion elsewhere. */
   readonly moved = new Set<string>();
+  readonly #first = new Map<string, string>();
   readonly log: string[] = [];
   /** 0: every value is new; else values come from a pool of this size. */
   readonly pool: number;
@@ -53,10 +54,24 @@ export class Ledger {
     this.pool = pool;
   }
 
-  write(hint: number): string {
+  write(hint: number, instead?: string): string {
     const text = `t${this.pool === 0 ? (this.#count += 1) : hint % this.pool}`;
     this.written.add(text);
+    this.#first.set(text, instead === undefined ? text : this.#firstOf(instead));
     return text;
+  }
+
+  /** A user writes over what they have in front of them, or deletes it. */
+  release(text: string): void {
+    this.released.add(text);
+  }
+
+  move(text: string): void {
+    this.moved.add(this.#firstOf(text));
+  }
+
+  #firstOf(text: string): string {
+    return this.#first.get(text) ?? text;
   }
 
   /** Values that must be in the final tree. */
@@ -66,7 +81,7 @@ export class Ledger {
 
   /** Values that must not be in the final tree, except in a conflict copy. */
   gone(): readonly string[] {
-    return [...this.released].filter((text) => !this.moved.has(text));
+    return [...this.released].filter((text) => !this.moved.has(this.#firstOf(text)));
   }
 }
 
@@ -128,8 +143,8 @@ function edit({ client: { folder }, ledger, action, entries }: Scene): string | 
     action.a,
   );
   if (file === undefined) return null;
-  ledger.released.add(file.text);
-  const text = ledger.write(action.c);
+  ledger.release(file.text);
+  const text = ledger.write(action.c, file.text);
   if (action.what === 'edit') folder.write(file.path, text);
   else folder.saveAtomically(file.path, text);
   return `${file.path} ${file.text} -> ${text}`;
@@ -137,7 +152,7 @@ function edit({ client: { folder }, ledger, action, entries }: Scene): string | 
 
 function remove({ client: { folder }, ledger, entries }: Scene, entry: FakeEntry | undefined): string | null {
   if (entry === undefined) return null;
-  for (const { kind, text } of subtree(entries, entry.path)) if (kind !== 'directory') ledger.released.add(text);
+  for (const { kind, text } of subtree(entries, entry.path)) if (kind !== 'directory') ledger.release(text);
   if (entry.kind === 'directory') folder.rmdir(entry.path);
   else folder.rm(entry.path);
   return entry.path;
@@ -153,7 +168,7 @@ function move(scene: Scene): string | null {
   if (target !== undefined) {
     if ((target.kind === 'directory') !== (from.kind === 'directory')) return null;
     if (subtree(entries, to).length > 1) return null;
-    if (target.kind !== 'directory') ledger.released.add(target.text);
+    if (target.kind !== 'directory') ledger.release(target.text);
   }
   markMoved(scene, from.path);
   client.folder.mv(from.path, to);
@@ -192,7 +207,7 @@ function changeKind(scene: Scene): string | null {
 }
 
 function markMoved({ ledger, entries }: Scene, path: string): void {
-  for (const { text } of subtree(entries, path)) ledger.moved.add(text);
+  for (const { text } of subtree(entries, path)) ledger.move(text);
 }
 
 function freePath({ entries, action }: Scene): string | null {

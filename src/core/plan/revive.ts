@@ -12,16 +12,23 @@ import { moved } from './merge-facets.js';
 export function keepChildrenOfMoved(merge: Merge): void {
   for (const node of merge.candidates) {
     if (merge.get(node)?.deleted !== true || merge.isFrozenHere(node)) continue;
-    const remote = merge.remoteForMerging(node);
-    const local = merge.local(node);
-    if (local === undefined && remote?.deleted === false) {
-      const deleted = (at: NodeId): boolean => merge.local(at) === undefined;
-      if (underMoved(merge, node, { deleted, moved: movedRemotely })) merge.set(fromState(remote));
-    } else if (local !== undefined && remote?.deleted === true) {
-      const deleted = (at: NodeId): boolean => merge.remote(at)?.deleted === true;
-      if (underMoved(merge, node, { deleted, moved: movedLocally })) merge.set(fromLocal(local, merge.base(node)));
-    }
+    const kept = merge.local(node) === undefined ? keptByServer(merge, node) : keptByUs(merge, node);
+    if (kept !== undefined) merge.set(kept);
   }
+}
+
+function keptByServer(merge: Merge, node: NodeId): MergedNode | undefined {
+  const remote = merge.remoteForMerging(node);
+  const deleted = (at: NodeId): boolean => merge.local(at) === undefined;
+  return remote?.deleted === false && underMoved(merge, node, { deleted, moved: movedRemotely }) ? fromState(remote) : undefined;
+}
+
+function keptByUs(merge: Merge, node: NodeId): MergedNode | undefined {
+  const local = merge.local(node);
+  const deleted = (at: NodeId): boolean => merge.remote(at)?.deleted === true;
+  return local !== undefined && deleted(node) && underMoved(merge, node, { deleted, moved: movedLocally })
+    ? fromLocal(local, merge.base(node))
+    : undefined;
 }
 
 interface Sides {

@@ -12,19 +12,16 @@ import type { NodeState } from './node.js';
 
 /** Renames nodes in `local`; returns what became what. */
 export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): ReadonlyMap<NodeId, NodeId> {
-  const newcomers = new Map<string, NodeState>();
-  const directories = new Set<NodeId>();
-  for (const state of remote.values()) {
-    if (state.deleted || base.get(state.node) !== undefined || local.get(state.node) !== undefined) continue;
-    newcomers.set(placeKey(state.parent, state.name), state);
-    directories.add(state.parent);
-  }
+  const isNewHere = (node: NodeId): boolean => base.get(node) === undefined && local.get(node) === undefined;
+  const isNewThere = (node: NodeId): boolean => base.get(node) === undefined && !remote.has(node);
+  const states = [...remote.values()].filter((state) => !state.deleted && isNewHere(state.node));
+  const newcomers = new Map(states.map((state) => [placeKey(state.parent, state.name), state]));
   const adopted = new Map<NodeId, NodeId>();
-  const queue = [...directories];
+  const queue = [...new Set(states.map((state) => state.parent))];
   for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
     for (const [name, node] of new Map(local.childrenOf(directory))) {
       const state = newcomers.get(placeKey(directory, name));
-      if (state === undefined || base.get(node) !== undefined || remote.has(node) || local.get(node)?.kind !== state.kind) continue;
+      if (state === undefined || !isNewThere(node) || local.get(node)?.kind !== state.kind) continue;
       newcomers.delete(placeKey(directory, name));
       local.rename(node, state.node);
       adopted.set(node, state.node);
