@@ -7,7 +7,7 @@ import { FsyncError } from '../../core/base/errors.js';
 import type { StatusDocument, TransferStatus } from '../../core/protocol/ipc.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { runCycle } from './cycle.js';
-import { DownloadLane } from './download-lane.js';
+import { createCycleContext } from './cycle-context.js';
 import { Failures } from './failures.js';
 import { FollowedDirectories } from './followed-directories.js';
 import { isQuiet } from './is-quiet.js';
@@ -18,12 +18,8 @@ import type { SessionDeps } from './session-ports.js';
 import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
 import { statusDocument } from './status-document.js';
-import { TransferRate } from './transfer-rate.js';
 import type { Trouble } from './trouble.js';
 import { retryWaitMs, troubleOf } from './trouble.js';
-import { UploadLane } from './upload-lane.js';
-import { VaultLog } from './vault-log.js';
-import { VaultTrees } from './vault-trees.js';
 import { Waiters } from './waiters.js';
 import type { SyncDirection } from './waiters.js';
 import type { Work } from './work-list.js';
@@ -62,29 +58,13 @@ export class Session {
     this.#deps = deps;
     this.#options = options;
     this.#paused = options.paused;
-    const { folder, clock } = deps;
-    const trees = new VaultTrees(folder.store);
+    const { folder } = deps;
+    this.#lastSyncedAtMs = folder.store.progress().lastSyncedAtMs;
     this.#followed = new FollowedDirectories(folder.watcher, (directories) => {
       this.#work.look(directories);
     });
-    const { vault, keyring } = deps.info;
-    const log = new VaultLog({ vault, store: folder.store, trees, keyring, verifyAuthor: deps.verifyAuthor });
-    this.#lastSyncedAtMs = folder.store.progress().lastSyncedAtMs;
-    this.#context = {
-      deps,
-      trees,
-      log,
-      uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), ...this.#laneEvents() }),
-      downloads: new DownloadLane({
-        downloader: folder.downloader,
-        rate: new TransferRate('down', clock),
-        ...this.#laneEvents(),
-        onFailed: ({ node, code, message }) => {
-          this.#failures.add({ node, path: trees.remotePath(node) ?? '', code, message }, clock.now());
-        },
-      }),
+    this.#context = createCycleContext(deps, {
       failures: this.#failures,
-      missingChunks: new Set(),
       onListings: (listings) => {
         this.#followed.note(listings);
       },
@@ -92,7 +72,8 @@ export class Session {
       look: (directories) => {
         this.#work.look(directories);
       },
-    };
+      ...this.#laneEvents(),
+    });
   }
 
   get context(): CycleContext {

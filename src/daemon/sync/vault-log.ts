@@ -9,10 +9,8 @@ import type { DecodedCommit } from '../../core/log/commit.js';
 import { decodeCommit } from '../../core/log/commit.js';
 import type { LogState } from '../../core/log/log-verifier.js';
 import { acceptCommit, decodeLogState, encodeLogState } from '../../core/log/log-verifier.js';
-import { nameTag } from '../../core/log/name-tag.js';
-import { openRecord, recordDigest } from '../../core/log/record.js';
+import { openCommitRecord } from '../../core/log/commit-record.js';
 import type { VaultKeyring } from '../../core/log/vault-keys.js';
-import { keysOfEpoch } from '../../core/log/vault-keys.js';
 import type { NodeState } from '../../core/tree/node.js';
 import type { FeedCommit, FeedPage, Intent, StateStore, StateWriter } from '../ports.js';
 import { historyEntry } from './history.js';
@@ -112,15 +110,10 @@ export class VaultLog {
 
   #openRecords({ header }: DecodedCommit, commit: FeedCommit): NodeState[] {
     const ops = new Map(header.ops.map((op) => [op.node, op]));
-    const keys = keysOfEpoch(this.#deps.keyring, header.epoch);
     return commit.records.map(({ node, rev, bytes }) => {
       const op = ops.get(node);
-      if (op?.rev !== rev || recordDigest(bytes) !== op.digest)
-        throw new FsyncError('integrity', 'a record differs from what its commit names');
-      const state = openRecord(this.#deps.keyring, { node, rev }, header.epoch, bytes);
-      const tag = state.deleted ? null : nameTag(keys, state.parent, state.name);
-      if (tag !== op.tag) throw new FsyncError('integrity', 'a name tag does not fit its record');
-      return state;
+      if (op?.rev !== rev) throw new FsyncError('integrity', 'a record does not belong to its commit');
+      return openCommitRecord(this.#deps.keyring, header, op, bytes);
     });
   }
 

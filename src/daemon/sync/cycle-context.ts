@@ -1,0 +1,49 @@
+/** Builds what a cycle works with: the trees, the log and the lanes of one session. */
+import type { DirectoryListing } from '../../core/tree/listing.js';
+import type { CycleContext } from './cycle.js';
+import { DownloadLane } from './download-lane.js';
+import type { Failures } from './failures.js';
+import type { SessionDeps } from './session-ports.js';
+import { TransferRate } from './transfer-rate.js';
+import { UploadLane } from './upload-lane.js';
+import { VaultLog } from './vault-log.js';
+import { VaultTrees } from './vault-trees.js';
+
+export interface SessionHooks {
+  readonly failures: Failures;
+  readonly onListings: (listings: readonly DirectoryListing[]) => void;
+  readonly mayExchange: () => boolean;
+  readonly look: (directories: readonly string[]) => void;
+  /** A lane has something, or came to its end. */
+  readonly onProgress: () => void;
+  /** A file was not as the planner saw it. */
+  readonly onChanged: (path: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Loads the trees from the state database. */
+export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): CycleContext {
+  const { folder, clock, info, verifyAuthor } = deps;
+  const { failures, onProgress, onChanged, onError } = hooks;
+  const trees = new VaultTrees(folder.store);
+  return {
+    deps,
+    trees,
+    log: new VaultLog({ vault: info.vault, store: folder.store, trees, keyring: info.keyring, verifyAuthor }),
+    uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), onProgress, onChanged, onError }),
+    downloads: new DownloadLane({
+      downloader: folder.downloader,
+      rate: new TransferRate('down', clock),
+      onProgress,
+      onError,
+      onFailed: ({ node, code, message }) => {
+        failures.add({ node, path: trees.remotePath(node) ?? '', code, message }, clock.now());
+      },
+    }),
+    failures,
+    missingChunks: new Set(),
+    onListings: hooks.onListings,
+    mayExchange: hooks.mayExchange,
+    look: hooks.look,
+  };
+}
