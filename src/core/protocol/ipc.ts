@@ -12,7 +12,7 @@ export const IPC_VERSION = 1;
 
 /**
  * Both sides send their IPC_VERSION in this header, on the request and on the reply. A daemon that
- * sees another number than its own runs nothing and answers `unsupported_version`; the command line
+ * sees another number than its own runs nothing but `daemon.stop` and answers `unsupported_version`; the command line
  * replaces an older daemon and sends the call again. A missing header means the same version.
  */
 export const IPC_VERSION_HEADER = 'fsync-ipc-version';

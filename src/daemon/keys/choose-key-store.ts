@@ -37,8 +37,8 @@ export async function chooseKeyStore(from: KeyStoreEnvironment, options: { reado
     throw new FsyncError('key_store_unavailable', "there is no keychain to keep this device's keys in", {
       cause: error,
       hints: [
-        'Set FSYNC_KEY_PASSPHRASE (or FSYNC_KEY_PASSPHRASE_FILE) for the daemon to seal them in a file,',
-        'or accept an unprotected file with --insecure-key-file.',
+        'To seal them in a file, set FSYNC_KEY_PASSPHRASE (or FSYNC_KEY_PASSPHRASE_FILE) and run: fsync daemon restart',
+        'To accept an unprotected file: --insecure-key-file',
       ],
     });
   }
@@ -58,7 +58,7 @@ export async function openKeyStore(kind: KeyStoreKind, from: KeyStoreEnvironment
       const words = passphrase(from);
       if (words !== null) return openSealedFile(file, words);
       throw new FsyncError('key_store_unavailable', 'the keys of this device are sealed by a passphrase', {
-        hints: ['Start the daemon with FSYNC_KEY_PASSPHRASE or FSYNC_KEY_PASSPHRASE_FILE set.'],
+        hints: ['Set FSYNC_KEY_PASSPHRASE or FSYNC_KEY_PASSPHRASE_FILE and run: fsync daemon restart'],
       });
     }
     case 'insecure-file':
