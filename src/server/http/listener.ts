@@ -31,6 +31,8 @@ const LIMITS = {
   maxHeadersCount: 100,
 } as const;
 
+const IDLE_CHECK_MS = 20;
+
 function readPem(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
@@ -73,8 +75,11 @@ export function createListener(options: ListenerOptions, handler: RequestListene
     close: (deadlineMs) =>
       new Promise((resolve) => {
         const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+        // A connection is idle again once its last reply is out, and clients would keep it open.
+        const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
         server.close(() => {
           clearTimeout(deadline);
+          clearInterval(idle);
           resolve();
         });
         server.closeIdleConnections();

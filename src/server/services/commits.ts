@@ -21,7 +21,7 @@ import {
   type NodeRow,
 } from '../store/log-store.js';
 import { putKeyBoxes, putMember, removeMember } from '../store/member-store.js';
-import { updateVault, type KeyBox, type LockedVault, type VaultWithRole } from '../store/vault-store.js';
+import { updateVault, type KeyBox, type LockedVault, type VaultRow, type VaultWithRole } from '../store/vault-store.js';
 import { activeCredential, type Chains } from './chains.js';
 import { nodesThatFreeNames, nodeWrites, planCommit, refChanges, takenNames, type CommitInput, type CommitPlan } from './commit-plan.js';
 import type { Feed } from './feed.js';
@@ -44,8 +44,8 @@ export interface Commits {
 
 /** Thrown to roll back; the page that goes with it is read after that. */
 class BehindHead extends Error {
-  readonly vault: LockedVault;
-  constructor(vault: LockedVault) {
+  readonly vault: VaultRow;
+  constructor(vault: VaultRow) {
     super('behind');
     this.vault = vault;
   }
@@ -139,7 +139,16 @@ export function createCommits(deps: ServiceContext & { readonly chains: Chains; 
     });
   }
 
-  async function refuseBehind(vault: LockedVault, seq: number): Promise<never> {
+  /** An old head is refused without the lock, so that many writers at once do not queue up only to be sent back. */
+  async function checkHead(vault: VaultWithRole, plan: CommitPlan): Promise<CommitAnswer | null> {
+    const { header, hash } = plan.decoded;
+    if (header.seq > vault.head.seq) return null;
+    const repeated = await findCommit(database, vault.no, hash);
+    if (repeated === null) throw new BehindHead(vault);
+    return repeated;
+  }
+
+  async function refuseBehind(vault: VaultRow, seq: number): Promise<never> {
     const page = await feed.pageOf(vault, Math.max(0, seq - 1));
     throw new FsyncError('behind', 'there are newer commits', { details: { page } });
   }
@@ -156,7 +165,7 @@ export function createCommits(deps: ServiceContext & { readonly chains: Chains; 
     const vault = await requireVault(database, caller.account, input.vault, 'writer');
     const plan = planCommit(caller, input);
     try {
-      const answer = await inLock(vault, plan, input.keyBoxes);
+      const answer = (await checkHead(vault, plan)) ?? (await inLock(vault, plan, input.keyBoxes));
       announce(input.vault, plan, answer.seq);
       return answer;
     } catch (error) {
