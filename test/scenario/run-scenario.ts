@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkExpectations, type Outcome } from './expectations.js';
 import { makeEntries, runOperation } from './file-operations.js';
-import { readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
+import { compareTrees, readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
 import type { Operation, Scenario, Step } from './scenario-file.js';
 import type { DeviceReport, ScenarioDevice, ScenarioWorld } from './scenario-world.js';
 
@@ -69,17 +69,17 @@ async function makeInitial(play: Play): Promise<void> {
   makeEntries(device(play, first).root, scenario.initial, world.owner);
   await device(play, first).init();
   play.linked.add(first);
-  if (Object.keys(scenario.initial).length > 0) await device(play, first).sync();
   for (const name of others) {
     await device(play, name).link();
     play.linked.add(name);
   }
-  if (scenario.preexisting === undefined)
-    await syncAll(
-      play,
-      scenario.clients.filter((name) => play.linked.has(name)),
-      1,
-    );
+  const together = [first, ...others];
+  if (scenario.preexisting === undefined && !sameFolders(play, together)) await syncAll(play, together, 1);
+}
+
+function sameFolders(play: Play, names: readonly string[]): boolean {
+  const [first, ...others] = names.map((name) => ({ name, tree: readFolderTree(device(play, name).root) }));
+  return first === undefined || others.every((other) => compareTrees(first, other).length === 0);
 }
 
 async function runStep(play: Play, step: Step, index: number): Promise<void> {
