@@ -1,5 +1,5 @@
 /** Nodes whose change to the folder failed: left alone for a while, each time longer, and shown in status. */
-import type { ErrorCode } from '../../core/base/errors.js';
+import { FsyncError, type ErrorCode } from '../../core/base/errors.js';
 import type { NodeId } from '../../core/base/ids.js';
 
 export interface Failure {
@@ -37,6 +37,14 @@ export class Failures {
   nextRetryMs(): number | null {
     const times = [...this.#failures.values()].map((failure) => failure.retryAtMs);
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** What to tell those who wait, when a file could not be written for want of space. */
+  diskFull(): FsyncError | null {
+    const full = this.list().find(({ code }) => code === 'disk_full');
+    if (full === undefined) return null;
+    const hints = ['Free some space; syncing goes on by itself.'];
+    return new FsyncError('disk_full', `the disk is full: ${full.path} could not be written`, { hints });
   }
 
   list(): readonly Failure[] {

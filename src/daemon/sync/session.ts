@@ -4,7 +4,7 @@
  * made in a cycle; everything else only says "look again".
  */
 import { FsyncError } from '../../core/base/errors.js';
-import type { StatusDocument, TransferStatus } from '../../core/protocol/ipc.js';
+import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { runCycle } from './cycle.js';
 import { createCycleContext } from './cycle-context.js';
@@ -169,7 +169,7 @@ export class Session {
       paused: this.#paused,
       busy: this.#isBusy(),
       trouble: this.#trouble,
-      transfer: this.#transfer(),
+      transfer: this.#context.uploads.transfer() ?? this.#context.downloads.transfer(),
       lastSyncedAtMs: this.#lastSyncedAtMs,
     });
   }
@@ -248,14 +248,8 @@ export class Session {
   #answerWaiters(round: number): void {
     if (this.#trouble !== null) this.#waiters.reject(round, this.#trouble.error);
     else if (this.#outcome !== null) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
-    const full = this.#failures.list().find((failure) => failure.code === 'disk_full');
-    if (full !== undefined)
-      this.#waiters.reject(
-        round,
-        new FsyncError('disk_full', `the disk is full: ${full.path} could not be written`, {
-          hints: ['Free some space; syncing goes on by itself.'],
-        }),
-      );
+    const full = this.#failures.diskFull();
+    if (full !== null) this.#waiters.reject(round, full);
   }
 
   #isQuiet(direction: SyncDirection): boolean {
@@ -271,10 +265,6 @@ export class Session {
       !this.#context.downloads.isIdle ||
       this.#waiters.areAnyWaiting
     );
-  }
-
-  #transfer(): TransferStatus | null {
-    return this.#context.uploads.transfer() ?? this.#context.downloads.transfer();
   }
 
   #mayExchange(): boolean {
