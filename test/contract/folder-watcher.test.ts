@@ -19,7 +19,7 @@ class Observer {
   readonly hints: (readonly string[] | null)[] = [];
   #files = new Set<string>();
   readonly #watcher: FolderWatcher;
-  #changed: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(engine: WatchEngine) {
     mkdirSync(join(this.root, '.fsync/tmp'), { recursive: true });
@@ -70,7 +70,7 @@ class Observer {
 
   #next(deadline: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#changed = resolve;
+      this.#waiting.add(resolve);
       deadline.addEventListener('abort', () => resolve(), { once: true });
     });
   }
@@ -94,7 +94,8 @@ class Observer {
       if (request.directories.length > 0 && fresh.length > 0)
         this.#scan({ directories: [], recursive: fresh.map(({ name }) => (path === '' ? name : `${path}/${name}`)) });
     }
-    this.#changed();
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 }
 

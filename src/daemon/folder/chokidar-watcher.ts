@@ -2,13 +2,15 @@
  * FolderWatcher on chokidar, for systems other than Linux and, polling, for network mounts. It
  * watches the whole tree by itself; it is never trusted with what happened, only with where.
  */
-import { relative, sep } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import type { Logger } from '../../core/base/effects.js';
 import { PRIVATE_FOLDER } from '../../core/base/name-rules.js';
 import { isAtOrInside, parentPath } from '../../core/base/rel-path.js';
 import { errnoOf } from '../home/errno.js';
 import type { FolderWatcher } from '../ports.js';
+import { typeOf } from './fingerprint.js';
 import { HintQueue } from './hint-queue.js';
 
 export interface ChokidarWatcherDeps {
@@ -44,6 +46,8 @@ class ChokidarWatcher implements FolderWatcher {
   readonly #hints: HintQueue;
   readonly #pollMs: number;
   readonly #watcher: FSWatcher;
+  /** The directories that exist by inode and birth, to notice one that was replaced under its name: chokidar does not. */
+  readonly #known = new Map<string, string>();
   #failure: string | null = null;
   #poll: NodeJS.Timeout | null = null;
 
@@ -69,6 +73,7 @@ class ChokidarWatcher implements FolderWatcher {
     });
     this.#watcher.on('all', (event, absolute) => this.#onEvent(event, this.#relative(absolute)));
     this.#watcher.on('error', (error) => this.#onError(error));
+    this.#hints.onHint((directories) => this.#watchReplaced(directories ?? []));
     // What happened while it was starting is not reported.
     this.#watcher.on('ready', () => this.#hints.everything());
   }
@@ -77,13 +82,16 @@ class ChokidarWatcher implements FolderWatcher {
     this.#hints.onHint(listener);
   }
 
-  /** Nothing to do: the whole tree is watched. */
-  follow(): void {
-    return undefined;
+  /** The whole tree is watched anyway; which directories exist is remembered. */
+  follow(directories: readonly string[]): void {
+    for (const directory of directories) {
+      const identity = this.#identityOf(directory);
+      if (identity !== null && !this.#known.has(directory)) this.#known.set(directory, identity);
+    }
   }
 
-  unfollow(): void {
-    return undefined;
+  unfollow(directories: readonly string[]): void {
+    for (const directory of directories) this.#known.delete(directory);
   }
 
   degraded(): { readonly reason: string; readonly directories: number } | null {
@@ -100,6 +108,28 @@ class ChokidarWatcher implements FolderWatcher {
     if (isAtOrInside(path, PRIVATE_FOLDER)) return;
     this.#hints.event(parentPath(path));
     if (event === 'addDir' && path !== '') this.#hints.look(path);
+  }
+
+  /** Starts over with directories that are not the ones that were followed, and with everything below them. */
+  #watchReplaced(directories: readonly string[]): void {
+    for (const directory of directories) {
+      const known = this.#known.get(directory);
+      const identity = this.#identityOf(directory);
+      if (known === undefined || identity === null || identity === known) continue;
+      const stale = [...this.#known.keys()].filter((path) => isAtOrInside(path, directory));
+      for (const path of stale) this.#known.delete(path);
+      this.follow(stale);
+      // What is not watched any more stays excluded until it is added again by its own name.
+      const paths = stale.map((path) => join(this.#root, path));
+      this.#watcher.unwatch(paths);
+      this.#watcher.add(paths);
+      for (const path of stale) this.#hints.look(path);
+    }
+  }
+
+  #identityOf(directory: string): string | null {
+    const stat = lstatSync(join(this.#root, directory), { bigint: true, throwIfNoEntry: false });
+    return stat !== undefined && typeOf(stat) === 'directory' ? `${String(stat.ino)}:${String(stat.birthtimeNs)}` : null;
   }
 
   #onError(error: unknown): void {

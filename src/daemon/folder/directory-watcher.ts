@@ -31,6 +31,8 @@ interface Watched {
   readonly watcher: FSWatcher;
   readonly dev: bigint;
   readonly ino: bigint;
+  /** An inode number alone may be that of a directory made after this one was deleted. */
+  readonly birthtimeNs: bigint;
 }
 
 const SLICE = 250;
@@ -140,11 +142,11 @@ class DirectoryWatcher implements FolderWatcher {
     }
   }
 
-  #watch(directory: string, { dev, ino }: BigIntStats): void {
+  #watch(directory: string, { dev, ino, birthtimeNs }: BigIntStats): void {
     const watcher = watch(this.#absolute(directory), { persistent: false });
-    watcher.on('change', (_type, name) => this.#onEvent(directory, typeof name === 'string' ? name : null));
+    watcher.on('change', (type, name) => this.#onEvent(directory, type, typeof name === 'string' ? name : null));
     watcher.on('error', (error) => this.#onError(directory, error));
-    this.#watched.set(directory, { watcher, dev, ino });
+    this.#watched.set(directory, { watcher, dev, ino, birthtimeNs });
     this.#hints.look(directory);
     if (this.#lost.size > 0) this.follow([...this.#lost].filter((path) => path !== '' && parentPath(path) === directory));
   }
@@ -172,24 +174,26 @@ class DirectoryWatcher implements FolderWatcher {
     this.#work();
   }
 
-  #onEvent(directory: string, name: string | null): void {
+  #onEvent(directory: string, type: string, name: string | null): void {
     if (this.#closed || (directory === '' && name === PRIVATE_FOLDER)) return;
     this.#hints.event(directory);
-    // An event about the directory itself carries its own name, and is the last one of a watch whose directory is gone.
     if (name !== null && this.#lost.has(joinPath(directory, name))) this.follow([joinPath(directory, name)]);
     const own = directory === '' ? pathName(this.#root) : pathName(directory);
-    if (name === null || name === own) this.#check(directory);
+    if (type === 'rename' && (name === null || name === own)) this.#renew(directory);
   }
 
-  /** Ends a watch that no longer belongs to what is at its path. */
-  #check(directory: string): void {
+  /**
+   * The directory was deleted or moved, or something in it that has its name: an event about a
+   * directory itself carries its own name, and may be the last one of its watch. It is watched anew.
+   */
+  #renew(directory: string): void {
     const watched = this.#watched.get(directory);
     if (watched === undefined) return;
     const stat = lstatSync(this.#absolute(directory), { bigint: true, throwIfNoEntry: false });
-    if (stat?.ino === watched.ino && stat.dev === watched.dev) return;
-    // What is below belongs to the directory that was here; whatever is here by now is watched anew, and read then.
-    for (const path of this.#watched.keys()) {
-      if (!isAtOrInside(path, directory)) continue;
+    const same = stat?.ino === watched.ino && stat.dev === watched.dev && stat.birthtimeNs === watched.birthtimeNs;
+    // What is below belongs to the directory that was here.
+    const stale = same ? [directory] : [...this.#watched.keys()].filter((path) => isAtOrInside(path, directory));
+    for (const path of stale) {
       this.#drop(path);
       this.#pending.add(path);
     }
