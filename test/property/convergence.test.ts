@@ -12,7 +12,7 @@ import { play, randomRun } from '../support/random-run.js';
 describe('random histories', () => {
   it('of two devices converge and lose nothing', () => {
     fc.assert(
-      fc.property(randomRun(2, 14), (run) => {
+      fc.property(randomRun({ clients: 2, maxEvents: 14 }), (run) => {
         play(run);
       }),
       propertyOptions(300),
@@ -21,7 +21,7 @@ describe('random histories', () => {
 
   it('of three devices converge and lose nothing', () => {
     fc.assert(
-      fc.property(randomRun(3, 18), (run) => {
+      fc.property(randomRun({ clients: 3, maxEvents: 18 }), (run) => {
         play(run);
       }),
       propertyOptions(200),
@@ -30,8 +30,8 @@ describe('random histories', () => {
 
   it('with few different contents converge and lose nothing', () => {
     fc.assert(
-      fc.property(randomRun(2, 16), (run) => {
-        play(run, 3);
+      fc.property(randomRun({ clients: 2, maxEvents: 16 }), (run) => {
+        play(run, { pool: 3 });
       }),
       propertyOptions(200),
     );

@@ -17,6 +17,8 @@ interface Inode {
   mtimeMs: number;
   ctimeMs: number;
   nlink: number;
+  /** The daemon may not read it. */
+  denied: boolean;
 }
 
 export interface FakeEntry {
@@ -37,7 +39,9 @@ export class FakeFolder {
   readonly #parking: Inode;
   readonly #free: number[] = [];
   #lastIno = 1;
-  isIgnored: (path: string) => boolean = () => false;
+  readonly #denied = new Set<Inode>();
+  /** Names that the ignore rules hide. */
+  readonly hidden = new Set<string>();
   /** Paths that are sockets or other things that cannot be synced, with the reason. */
   readonly problems = new Map<string, string>();
 
@@ -130,7 +134,26 @@ export class FakeFolder {
     Object.assign(this.#at(path), { mtimeMs: mtimeMs ?? now, ctimeMs: now });
   }
 
+  /** From now on the daemon gets EACCES there, until `allowAll`. */
+  deny(path: string): void {
+    this.#at(path).denied = true;
+    this.#denied.add(this.#at(path));
+  }
+
+  allowAll(): void {
+    for (const inode of this.#denied) inode.denied = false;
+    this.#denied.clear();
+  }
+
+  get isHindered(): boolean {
+    return this.#denied.size > 0 || this.hidden.size > 0;
+  }
+
   // ------------------------------------------------------------ what the daemon sees
+
+  isIgnored(path: string): boolean {
+    return path.split('/').some((name) => this.hidden.has(name));
+  }
 
   has(path: string): boolean {
     return this.#find(path) !== undefined;
@@ -138,7 +161,7 @@ export class FakeFolder {
 
   read(path: string): { readonly text: string; readonly fingerprint: Fingerprint } | undefined {
     const inode = this.#find(path);
-    return inode?.kind === 'file' ? { text: inode.text, fingerprint: fingerprintOf(inode) } : undefined;
+    return inode?.kind === 'file' && !inode.denied ? { text: inode.text, fingerprint: fingerprintOf(inode) } : undefined;
   }
 
   fingerprint(path: string): Fingerprint {
@@ -159,7 +182,7 @@ export class FakeFolder {
         return;
       }
       const entries = [...inode.children].map(([name, child]) => this.#scanEntry(path === '' ? name : `${path}/${name}`, name, child));
-      const readable = path === '' || (inode.mode & 0o400) !== 0;
+      const readable = path === '' || ((inode.mode & 0o400) !== 0 && !inode.denied);
       listings.set(path, { path, status: readable ? 'listed' : 'unreadable', entries: readable ? entries : [] });
       if (!deep || !readable) return;
       for (const entry of entries)
@@ -230,7 +253,7 @@ export class FakeFolder {
   #newInode(kind: NodeKind, text: string, mode: number, mtimeMs?: number): Inode {
     const now = this.#now();
     const ino = this.#free.pop() ?? (this.#lastIno += 1);
-    return { ino, birthMs: now, kind, text, mode, mtimeMs: mtimeMs ?? now, ctimeMs: now, nlink: 1, children: new Map() };
+    return { ino, birthMs: now, kind, text, mode, mtimeMs: mtimeMs ?? now, ctimeMs: now, nlink: 1, denied: false, children: new Map() };
   }
 
   #put(path: string, inode: Inode): void {
@@ -246,6 +269,7 @@ export class FakeFolder {
     if (inode === undefined) throw new Error(`ENOENT ${path}`);
     parent.children.delete(name);
     inode.nlink -= 1;
+    inode.ctimeMs = this.#now();
     if (inode.nlink === 0) this.#free.push(inode.ino);
   }
 

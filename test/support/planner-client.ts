@@ -14,7 +14,7 @@ import { advanceVector } from '../../src/core/plan/version-vector.js';
 import { adoptEqualNames } from '../../src/core/tree/adopt-equal-names.js';
 import { identify } from '../../src/core/tree/identify.js';
 import { sameStamp } from '../../src/core/tree/stamp.js';
-import type { LocalNode } from '../../src/core/tree/local-tree.js';
+import type { LocalNode, LocalTree } from '../../src/core/tree/local-tree.js';
 import type { Fingerprint, NodeState } from '../../src/core/tree/node.js';
 import { baseFromLocal, VaultTrees } from '../../src/daemon/sync/vault-trees.js';
 import { closedSubset, splitIntoCommits } from '../../src/daemon/sync/commit-step.js';
@@ -57,6 +57,8 @@ export class PlannerClient {
   waiting: readonly Waiting[] = [];
   /** The folder was changed by its user since it was last looked at, so steps may find it changed. */
   stale = false;
+  /** Hard links: a step at one path changes the stamp at another. */
+  hasLinks = false;
   readonly #deps: ClientDeps;
   #store: MemoryStateStore = createMemoryStateStore();
   #counter = 0;
@@ -74,7 +76,7 @@ export class PlannerClient {
   /** The process ends and starts again: only what is in the database is still known. */
   restart(): void {
     this.trees = new VaultTrees(this.#store);
-    this.#dirty.add('');
+    this.stale = true;
   }
 
   /** The database is gone, the folder stays. */
@@ -82,6 +84,7 @@ export class PlannerClient {
     this.#store = createMemoryStateStore();
     this.trees = new VaultTrees(this.#store);
     this.head = 0;
+    this.stale = true;
   }
 
   // ------------------------------------------------------------ the steps of a cycle
@@ -102,7 +105,7 @@ export class PlannerClient {
       request = { directories: found.lookAlso, recursive: found.lookInto };
     }
     for (const node of unread.keys()) this.#read(node);
-    if (scope.recursive.includes('')) this.stale = false;
+    if (scope.recursive.includes('')) this.stale = this.hasLinks || this.folder.isHindered;
   }
 
   /** Takes over the next `limit` commits of the log. @returns how many there were */
@@ -119,6 +122,7 @@ export class PlannerClient {
     const { base, local, remote } = this.trees;
     adoptEqualNames(base, local, remote);
     const made = plan({ base, local, remote, context: this.context() });
+    this.#checkFrozen(made);
     for (const node of made.overruled) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.settle(this.#store.write, made.settle);
     for (const node of made.equal) this.trees.forgetChange(this.#store.write, node);
@@ -192,6 +196,20 @@ export class PlannerClient {
   }
 
   // ------------------------------------------------------------ inside
+
+  /** Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. */
+  #checkFrozen({ commit, apply }: Plan): void {
+    const { local } = this.trees;
+    const held = new Set<NodeId>();
+    for (const entry of local.values())
+      if (entry.status !== 'present')
+        for (let at: LocalNode | undefined = entry; at !== undefined; at = local.get(at.parent)) held.add(at.node);
+    for (const op of [...commit, ...apply]) {
+      const removes = 'op' in op ? op.op === 'remove' : op.facets.deleted;
+      const frozen = isFrozen(local, op.node) || (removes && held.has(op.node));
+      if (frozen) throw new Error(`${this.name}: an operation on what cannot be read: ${JSON.stringify(op)}`);
+    }
+  }
 
   #read(node: NodeId): void {
     const { local } = this.trees;
@@ -326,6 +344,11 @@ export class PlannerClient {
     if (seen.ino !== entry.fingerprint.ino) return 'other directory';
     return step.op === 'remove' && folder.entries().some(({ path }) => path.startsWith(`${from}/`)) ? 'not empty' : null;
   }
+}
+
+function isFrozen(local: LocalTree, node: NodeId): boolean {
+  for (let at = local.get(node); at !== undefined; at = local.get(at.parent)) if (at.status !== 'present') return true;
+  return false;
 }
 
 export function showStep(step: OrderedStep): string {

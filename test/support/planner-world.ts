@@ -77,7 +77,7 @@ export class PlannerWorld {
 
 /** What the scanner was told must be what is there: every entry once, under its path, with its content. */
 export function checkLocalTree(client: PlannerClient): void {
-  if (client.stale) return;
+  if (client.stale || client.folder.isHindered) return;
   const known = localPaths(client);
   const entries = client.folder.entries();
   for (const { path, kind } of entries) {

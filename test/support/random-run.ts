@@ -2,14 +2,17 @@
 import fc from 'fast-check';
 import { isInConflictCopy } from '../scenario/conflict-names.js';
 import type { FakeEntry } from './fake-folder.js';
-import type { Tape } from './planner-client.js';
+import type { PlannerClient, Tape } from './planner-client.js';
 import { PlannerWorld } from './planner-world.js';
 import type { Action } from './random-user.js';
-import { act, ACTIONS, Ledger } from './random-user.js';
+import { act, ACTIONS, HINDRANCES, Ledger } from './random-user.js';
+
+/** Parts of a device's work, in any order. */
+const WORK = ['cycle', 'observe', 'look', 'pull-one', 'commit', 'apply', 'restart'] as const;
 
 export type Event =
   | { readonly event: 'user'; readonly action: Action }
-  | { readonly event: 'cycle' | 'observe' | 'pull-one' | 'commit' | 'apply' | 'restart'; readonly client: number }
+  | { readonly event: (typeof WORK)[number] | 'lose-state'; readonly client: number; readonly at: number }
   | { readonly event: 'sync' };
 
 export interface RandomRun {
@@ -19,28 +22,31 @@ export interface RandomRun {
   readonly tape: readonly number[];
 }
 
-const action = (clients: number): fc.Arbitrary<Action> =>
+const action = (clients: number, whats: readonly Action['what'][] = ACTIONS): fc.Arbitrary<Action> =>
   fc.record({
     client: fc.nat(clients - 1),
-    what: fc.constantFrom(...ACTIONS),
+    what: fc.constantFrom(...whats),
     a: fc.nat(11),
     b: fc.nat(11),
     c: fc.nat(11),
   });
 
+export interface RunShape {
+  readonly clients: number;
+  readonly maxEvents: number;
+  /** Unreadable and hidden things, hard links. */
+  readonly hindrances?: boolean;
+  /** Lost databases. */
+  readonly losses?: boolean;
+}
+
 /** Workload and schedule are separate, so that the workload shrinks without changing the schedule. */
-export function randomRun(clients: number, maxEvents: number): fc.Arbitrary<RandomRun> {
-  const user = action(clients).map((made): Event => ({ event: 'user', action: made }));
+export function randomRun({ clients, maxEvents, hindrances = false, losses = false }: RunShape): fc.Arbitrary<RandomRun> {
+  const user = action(clients, hindrances ? [...ACTIONS, ...HINDRANCES] : ACTIONS).map((made): Event => ({ event: 'user', action: made }));
   const work = fc.record({
-    event: fc.constantFrom(
-      'cycle' as const,
-      'observe' as const,
-      'pull-one' as const,
-      'commit' as const,
-      'apply' as const,
-      'restart' as const,
-    ),
+    event: fc.constantFrom<(typeof WORK)[number] | 'lose-state'>(...WORK, ...(losses ? ['lose-state' as const] : [])),
     client: fc.nat(clients - 1),
+    at: fc.nat(11),
   });
   const setUp = fc.array(
     action(1).filter(({ what }) => what === 'create' || what === 'mkdir' || what === 'symlink'),
@@ -65,21 +71,32 @@ export interface Ended {
   readonly tree: readonly FakeEntry[];
 }
 
+export interface PlayOptions {
+  /** Values come from a pool of this size; 0: every value is new. */
+  readonly pool?: number;
+  /** Deletions may be undone, as after a lost database. */
+  readonly mayComeBack?: boolean;
+}
+
 /** Plays a run and checks what always holds: valid trees at every step, convergence, nothing lost, nothing back from the dead. */
-export function play(run: RandomRun, pool = 0): Ended {
+export function play(run: RandomRun, { pool = 0, mayComeBack = false }: PlayOptions = {}): Ended {
   const names = ['A', 'B', 'C', 'D'].slice(0, run.clients);
   const world = new PlannerWorld(names);
   const ledger = new Ledger(pool);
   const tape = tapeOf(run.tape);
   try {
     for (const event of run.events) runEvent({ world, ledger, tape }, event);
+    for (const { folder } of world.clients) {
+      folder.allowAll();
+      folder.hidden.clear();
+    }
     world.sync();
     const tree = world.converged();
     const held = new Set(tree.map(({ text }) => text));
     const lost = ledger.owed().filter((text) => !held.has(text));
     if (lost.length > 0) throw new Error(`lost: ${lost.join(', ')}`);
     const alive = new Set(tree.filter(({ path }) => !isInConflictCopy(path)).map(({ text }) => text));
-    const back = pool > 0 ? [] : ledger.gone().filter((text) => alive.has(text));
+    const back = pool > 0 || mayComeBack ? [] : ledger.gone().filter((text) => alive.has(text));
     if (back.length > 0) throw new Error(`came back: ${back.join(', ')}`);
     return { world, ledger, tree };
   } catch (error) {
@@ -100,13 +117,20 @@ function runEvent({ world, ledger, tape }: { world: PlannerWorld; ledger: Ledger
   }
   const client = world.clients[event.client];
   if (client === undefined) return;
-  ledger.log.push(`${client.name}: ${event.event}`);
+  ledger.log.push(`${client.name}: ${event.event}${event.event === 'look' ? ` ${directory(client, event.at)}` : ''}`);
   if (event.event === 'cycle') client.cycle(tape);
   else if (event.event === 'observe') client.observe();
+  else if (event.event === 'look') client.observe({ directories: [directory(client, event.at)], recursive: [] });
+  else if (event.event === 'lose-state') client.loseState();
   else if (event.event === 'pull-one') client.pull(1);
   else if (event.event === 'commit') client.commit(client.plan(), tape);
   else if (event.event === 'apply') client.apply(client.plan(), tape);
   else client.restart();
+}
+
+function directory({ folder }: PlannerClient, at: number): string {
+  const paths = ['', ...folder.entries().flatMap(({ kind, path }) => (kind === 'directory' ? [path] : []))];
+  return paths[at % paths.length] ?? '';
 }
 
 function tapeOf(numbers: readonly number[]): Tape {

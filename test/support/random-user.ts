@@ -25,10 +25,13 @@ export const ACTIONS = [
   'change-kind',
 ] as const;
 
+/** Things that keep the daemon from seeing or telling apart what is there. */
+export const HINDRANCES = ['deny', 'allow', 'hide', 'show', 'link'] as const;
+
 /** One thing that a user does; the numbers choose among what is there at that time. */
 export interface Action {
   readonly client: number;
-  readonly what: (typeof ACTIONS)[number];
+  readonly what: (typeof ACTIONS)[number] | (typeof HINDRANCES)[number];
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -126,6 +129,8 @@ function perform(scene: Scene): string | null {
       return attributes(scene);
     case 'change-kind':
       return changeKind(scene);
+    default:
+      return hinder(scene);
   }
 }
 
@@ -204,6 +209,25 @@ function changeKind(scene: Scene): string | null {
   if (entry === undefined || remove(scene, entry) === null) return null;
   const kinds = (['file', 'directory', 'symlink'] as const).filter((kind) => kind !== entry.kind);
   return create(scene, kinds[scene.action.b % 2] ?? 'file', entry.path);
+}
+
+function hinder(scene: Scene): string | null {
+  const { client, ledger, action, entries } = scene;
+  const { folder } = client;
+  const entry = pick(entries, action.a);
+  const name = NAMES[action.c % NAMES.length] ?? 'a';
+  const to = freePath(scene);
+  if (action.what === 'allow') folder.allowAll();
+  else if (action.what === 'hide') folder.hidden.add(name);
+  else if (action.what === 'show') folder.hidden.clear();
+  else if (entry !== undefined && action.what === 'deny' && entry.kind !== 'symlink') folder.deny(entry.path);
+  else if (entry !== undefined && to !== null && entry.kind === 'file') {
+    folder.link(entry.path, to);
+    client.hasLinks = true;
+    ledger.move(entry.text);
+    return `${entry.path} = ${to}`;
+  }
+  return `${entry?.path ?? ''} ${name}`;
 }
 
 function markMoved({ ledger, entries }: Scene, path: string): void {

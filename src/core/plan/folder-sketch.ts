@@ -5,6 +5,7 @@
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { LocalTree } from '../tree/local-tree.js';
+import { nameKey } from '../tree/name-key.js';
 import type { ApplyOp, MergedFacets } from './operation.js';
 
 /** A change with the paths it has at its turn, given that all steps before it were done. */
@@ -90,7 +91,7 @@ export class FolderSketch {
     if (missing !== null) return missing;
     const occupant = this.#occupant(parent, name);
     if (occupant !== undefined) return { reason: 'name-taken', by: occupant };
-    return this.#local.untrackedIn(parent).has(name) ? { reason: 'untracked-in-the-way', by: undefined } : null;
+    return this.#holdsUntracked(parent, name) ? { reason: 'untracked-in-the-way', by: undefined } : null;
   }
 
   /** The first node on the way up that is nowhere. */
@@ -135,23 +136,32 @@ export class FolderSketch {
   }
 
   #occupant(parent: NodeId, name: string): NodeId | undefined {
-    const known = this.#occupants.get(`${parent}/${name}`);
-    return known === undefined ? this.#local.childrenOf(parent).get(name) : (known ?? undefined);
+    const known = this.#occupants.get(placeKey(parent, name));
+    return known === undefined ? this.#local.childNamed(parent, name) : (known ?? undefined);
+  }
+
+  #holdsUntracked(parent: NodeId, name: string): boolean {
+    const untracked = this.#local.untrackedIn(parent);
+    return untracked.size > 0 && [name, nameKey(name), name.normalize('NFD')].some((form) => untracked.has(form));
   }
 
   #leave(node: NodeId): void {
     const place = this.#place(node);
     this.#places.set(node, null);
     if (place === undefined) return;
-    this.#occupants.set(`${place.parent}/${place.name}`, null);
+    this.#occupants.set(placeKey(place.parent, place.name), null);
     if (this.#entered.get(place.parent)?.delete(node) !== true) addTo(this.#left, place.parent, node);
   }
 
   #enter(node: NodeId, { parent, name }: Slot): void {
     this.#places.set(node, { parent, name });
-    this.#occupants.set(`${parent}/${name}`, node);
+    this.#occupants.set(placeKey(parent, name), node);
     if (this.#left.get(parent)?.delete(node) !== true) addTo(this.#entered, parent, node);
   }
+}
+
+function placeKey(parent: NodeId, name: string): string {
+  return `${parent}/${nameKey(name)}`;
 }
 
 function addTo(sets: Map<NodeId, Set<NodeId>>, key: NodeId, node: NodeId): void {

@@ -5,6 +5,7 @@
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { BaseNode } from './base-tree.js';
+import { nameKey } from './name-key.js';
 import type { FileContent, Fingerprint, NodeKind } from './node.js';
 import { normaliseMode } from './node.js';
 
@@ -36,6 +37,8 @@ const NO_UNTRACKED: ReadonlyMap<string, string> = new Map();
 export class LocalTree {
   readonly #nodes = new Map<NodeId, LocalNode>();
   readonly #children = new Map<NodeId, Map<string, NodeId>>();
+  /** Nodes whose spelling on disk is not their name key, by place. */
+  readonly #respelled = new Map<string, NodeId>();
   readonly #byIdentity = new Map<string, NodeId>();
   readonly #untracked = new Map<NodeId, ReadonlyMap<string, string>>();
   /** Nodes that may differ from BASE; whoever finds one equal again takes it out. */
@@ -56,6 +59,12 @@ export class LocalTree {
   /** Children of a directory by their name on disk. */
   childrenOf(parent: NodeId): ReadonlyMap<string, NodeId> {
     return this.#children.get(parent) ?? NO_CHILDREN;
+  }
+
+  /** The child whose name is the same text, in whatever Unicode form the disk has it. */
+  childNamed(parent: NodeId, name: string): NodeId | undefined {
+    const key = nameKey(name);
+    return this.#children.get(parent)?.get(key) ?? this.#respelled.get(`${parent}/${key}`);
   }
 
   /** The node that was last seen under this device, inode and birth time. */
@@ -153,6 +162,8 @@ export class LocalTree {
     this.#nodes.set(entry.node, entry);
     const siblings = this.#children.get(entry.parent) ?? new Map<string, NodeId>();
     siblings.set(entry.diskName, entry.node);
+    const key = nameKey(entry.diskName);
+    if (key !== entry.diskName) this.#respelled.set(`${entry.parent}/${key}`, entry.node);
     this.#children.set(entry.parent, siblings);
     this.#byIdentity.set(identityKey(entry.fingerprint), entry.node);
   }
@@ -163,6 +174,8 @@ export class LocalTree {
     const siblings = this.#children.get(old.parent);
     if (siblings?.get(old.diskName) === node) siblings.delete(old.diskName);
     if (siblings?.size === 0) this.#children.delete(old.parent);
+    const place = `${old.parent}/${nameKey(old.diskName)}`;
+    if (this.#respelled.get(place) === node) this.#respelled.delete(place);
   }
 }
 
