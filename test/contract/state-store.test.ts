@@ -1,0 +1,257 @@
+/** What every StateStore does: in memory, and in SQLite with a restart between writing and reading. */
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  parseChunkId,
+  parseCommitHash,
+  parseContentId,
+  parseCredentialId,
+  parseNodeId,
+  parseRecordDigest,
+  ROOT_NODE,
+} from '../../src/core/base/ids.js';
+import type { NodeState } from '../../src/core/tree/node.js';
+import type { BaseNode, HistoryEntry, Intent, StateStore } from '../../src/daemon/ports.js';
+import { createSqliteStateStore } from '../../src/daemon/state/sqlite-state-store.js';
+import { createMemoryStateStore } from '../support/memory-state-store.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+interface Subject {
+  readonly store: StateStore;
+  /** The store as it is found after the process ended. */
+  readonly reopened: () => StateStore;
+}
+
+const adapters: readonly (readonly [string, () => Subject])[] = [
+  [
+    'in memory',
+    () => {
+      const store = createMemoryStateStore();
+      return { store, reopened: () => store };
+    },
+  ],
+  [
+    'in SQLite',
+    () => {
+      const path = join(tempFolder(), 'state.db');
+      const open = () => createSqliteStateStore({ path, clock: { now: () => 1 } });
+      let store = open();
+      onTestFinished(() => store.close());
+      return {
+        store,
+        reopened: () => {
+          store.close();
+          return (store = open());
+        },
+      };
+    },
+  ],
+];
+
+const node = (fill: string) => parseNodeId(fill.repeat(16));
+const DEVICE = parseCredentialId('dd'.repeat(16));
+
+function file(fill: string, change: Partial<NodeState> = {}): NodeState {
+  return {
+    node: node(fill),
+    rev: 3,
+    parent: ROOT_NODE,
+    name: `näme-${fill}`,
+    kind: 'file',
+    deleted: false,
+    mode: 0o640,
+    mtimeMs: -1_000,
+    content: {
+      id: parseContentId('c1'.repeat(32)),
+      size: 5_000_000_000,
+      inline: null,
+      chunks: [
+        { epoch: 1, id: parseChunkId('01'.repeat(32)), size: 2_097_152 },
+        { epoch: 2, id: parseChunkId('02'.repeat(32)), size: 7 },
+      ],
+    },
+    target: null,
+    stamp: 1_700_000_000_000,
+    vector: { [DEVICE]: 7, [parseCredentialId('ee'.repeat(16))]: 1 },
+    device: DEVICE,
+    deviceName: 'läptop',
+    conflict: null,
+    ...change,
+  };
+}
+
+const states: readonly NodeState[] = [
+  file('a1'),
+  file('a2', { content: { id: parseContentId('c2'.repeat(32)), size: 3, inline: new Uint8Array([0, 255, 10]), chunks: [] } }),
+  file('a3', { content: { id: parseContentId('c3'.repeat(32)), size: 0, inline: new Uint8Array(0), chunks: [] } }),
+  file('a4', { kind: 'directory', content: null, vector: {} }),
+  file('a5', { kind: 'symlink', content: null, target: '../x', mode: 0 }),
+  file('a6', { deleted: true, content: null, name: '' }),
+  file('a7', { conflict: { of: node('a1'), winner: 'desk', loser: 'laptop', loserDevice: DEVICE, at: 5 } }),
+];
+
+function based(state: NodeState, verifiedAtMs = 1): BaseNode {
+  const fingerprint = {
+    size: 3,
+    mtimeNs: '1700000000123456789',
+    ctimeNs: '-1',
+    birthtimeNs: '0',
+    dev: '65024',
+    ino: '18446744073709551615',
+    nlink: 2,
+    mode: 0o4755,
+  };
+  return { state, diskName: state.name.normalize('NFD'), fingerprint, verifiedAtMs };
+}
+
+const byNode = <Value extends { node: string } | { state: { node: string } }>(values: Iterable<Value>): Value[] =>
+  [...values].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+const key = (value: { node: string } | { state: { node: string } }): string => ('state' in value ? value.state.node : value.node);
+
+describe.each(adapters)('StateStore %s', (_name, setUp) => {
+  it('is empty at first', () => {
+    const { store } = setUp();
+    expect([...store.loadBase()]).toEqual([]);
+    expect([...store.loadRemote()]).toEqual([]);
+    expect(store.progress()).toEqual({ historyId: null, head: { seq: 0, hash: null }, verifier: null, lastSyncedAtMs: null });
+    expect(store.intent()).toBeNull();
+    expect(store.logNode(node('a1'))).toBeNull();
+    expect(store.history({ limit: 10 })).toEqual([]);
+  });
+
+  it('gives back every kind of node as it was put', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      for (const state of states) {
+        write.putBase(based(state));
+        write.putRemote(state);
+      }
+    });
+    const after = reopened();
+    expect(byNode(after.loadBase())).toEqual(states.map((state) => based(state)));
+    expect(byNode(after.loadRemote())).toEqual(states);
+  });
+
+  it('replaces and drops rows, each by its node', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      for (const state of states) write.putBase(based(state));
+      write.putRemote(file('a1'));
+      write.putRemote(file('a2'));
+    });
+    store.transaction((write) => {
+      write.putBase(based(file('a1', { rev: 4, name: 'other' }), 99));
+      write.dropBase(node('a2'));
+      write.dropBase(node('ff'));
+      write.dropRemote(node('a1'));
+    });
+    const after = reopened();
+    expect(byNode(after.loadBase()).map(key)).toEqual(states.map(({ node: id }) => id).filter((id) => id !== node('a2')));
+    expect(byNode(after.loadBase())[0]).toEqual(based(file('a1', { rev: 4, name: 'other' }), 99));
+    expect([...after.loadRemote()]).toEqual([file('a2')]);
+  });
+
+  it('writes nothing of a transaction that throws', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => write.putBase(based(file('a1'))));
+    const failing = (): void =>
+      store.transaction((write) => {
+        write.putBase(based(file('a1', { rev: 9 })));
+        write.putBase(based(file('a2')));
+        write.dropBase(node('a1'));
+        write.putLogNode(node('a1'), 1, parseRecordDigest('0d'.repeat(32)));
+        write.setProgress({ historyId: 'h' });
+        write.addHistory(entry(1, []));
+        throw new Error('stop');
+      });
+    expect(failing).toThrow('stop');
+    const after = reopened();
+    expect([...after.loadBase()]).toEqual([based(file('a1'))]);
+    expect([after.logNode(node('a1')), after.progress().historyId, after.history({ limit: 1 })]).toEqual([null, null, []]);
+  });
+
+  it('changes only the parts of the progress that are given', () => {
+    const { store, reopened } = setUp();
+    const hash = parseCommitHash('ab'.repeat(32));
+    store.transaction((write) => write.setProgress({ historyId: 'h1', head: { seq: 5, hash } }));
+    store.transaction((write) => write.setProgress({ verifier: new Uint8Array([1, 2]), lastSyncedAtMs: 1_700_000_000_000.5 }));
+    expect(reopened().progress()).toEqual({
+      historyId: 'h1',
+      head: { seq: 5, hash },
+      verifier: new Uint8Array([1, 2]),
+      lastSyncedAtMs: 1_700_000_000_000.5,
+    });
+  });
+
+  it('remembers the newest revision of each node', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      write.putLogNode(node('a1'), 1, parseRecordDigest('01'.repeat(32)));
+      write.putLogNode(node('a1'), 2, parseRecordDigest('02'.repeat(32)));
+    });
+    expect(reopened().logNode(node('a1'))).toEqual({ rev: 2, digest: parseRecordDigest('02'.repeat(32)) });
+  });
+
+  it('keeps the intent byte for byte until it is replaced or cleared', () => {
+    const { store, reopened } = setUp();
+    const intent: Intent = {
+      seq: 8,
+      hash: parseCommitHash('08'.repeat(32)),
+      request: {
+        signed: new Uint8Array([1, 2, 3]),
+        records: [
+          { node: node('a2'), rev: 1, bytes: new Uint8Array([4]), chunks: [parseChunkId('02'.repeat(32)), parseChunkId('01'.repeat(32))] },
+          { node: node('a1'), rev: 2, bytes: new Uint8Array(512), chunks: [] },
+        ],
+      },
+      base: [based(states[1] ?? file('a2')), based(file('a1'))],
+      dropped: [node('a5'), node('a4')],
+    };
+    store.transaction((write) => write.setIntent(intent));
+    const after = reopened();
+    expect(after.intent()).toEqual(intent);
+    const next: Intent = { ...intent, seq: 9, request: { signed: new Uint8Array([9]), records: [] }, base: [], dropped: [] };
+    after.transaction((write) => write.setIntent(next));
+    expect(after.intent()).toEqual(next);
+    after.transaction((write) => write.setIntent(null));
+    expect(after.intent()).toBeNull();
+  });
+
+  it('tells the history newest first, by time and by node', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      for (let seq = 1; seq <= 5; seq += 1) write.addHistory(entry(seq, seq % 2 === 0 ? ['a1', 'a2'] : ['a1']));
+      write.addHistory({ ...entry(5, ['a3']), deviceName: 'again' });
+    });
+    const after = reopened();
+    expect(after.history({ limit: 2 })).toEqual([{ ...entry(5, ['a3']), deviceName: 'again' }, entry(4, ['a1', 'a2'])]);
+    expect(after.history({ limit: 9, sinceMs: 4_000 }).map(({ seq }) => seq)).toEqual([5, 4]);
+    expect(after.history({ limit: 9, node: node('a2') })).toEqual([entry(4, ['a2']), entry(2, ['a2'])]);
+    expect(after.history({ limit: 1, node: node('a1') }).map(({ seq }) => seq)).toEqual([4]);
+    expect(after.history({ limit: 9, node: node('a3'), sinceMs: 5_001 })).toEqual([]);
+  });
+
+  it('can be written to while somebody reads it', () => {
+    const { store } = setUp();
+    store.transaction((write) => {
+      for (const state of states) write.putBase(based(state));
+    });
+    let seen = 0;
+    for (const { state } of store.loadBase()) {
+      seen += 1;
+      store.transaction((write) => write.putBase(based({ ...state, rev: 100 })));
+    }
+    expect(seen).toBe(states.length);
+    expect([...store.loadBase()].map(({ state }) => state.rev)).toEqual(states.map(() => 100));
+  });
+});
+
+function entry(seq: number, nodes: readonly string[]): HistoryEntry {
+  return {
+    seq,
+    at: seq * 1_000,
+    device: DEVICE,
+    deviceName: 'laptop',
+    changes: nodes.map((fill) => ({ node: node(fill), path: `p/${fill}`, change: 'moved', from: `q/${fill}`, size: null })),
+  };
+}
