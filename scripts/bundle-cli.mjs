@@ -23,6 +23,16 @@ await build({
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   plugins: [
     {
+      // Commander loads it for subcommands that are programs of their own, which there are none of.
+      name: 'commander-starts-no-programs',
+      setup(builder) {
+        builder.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+          importer.includes('commander') ? { path: 'no-programs', namespace: 'empty' } : null,
+        );
+        builder.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
+      },
+    },
+    {
       name: 'live-view-outside',
       setup(builder) {
         builder.onResolve({ filter: /\/ui\/watch-view\.js$/ }, () => ({ path: '../cli/ui/watch-view.js', external: true }));
