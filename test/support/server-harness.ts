@@ -45,7 +45,7 @@ async function runSql(statement: string): Promise<void> {
 }
 
 /** A schema of its own in the test database. */
-async function createSchema(): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
+export async function createSchema(): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
   const name = `fsync_${randomBytes(6).toString('hex')}`;
   await runSql(`create schema ${name}`);
   const url = new URL(DATABASE_URL);

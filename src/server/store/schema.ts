@@ -17,6 +17,7 @@ const source: Knex.MigrationSource<NamedMigration> = {
   getMigration: (migration) => Promise.resolve(migration),
 };
 
+const LOCK_TABLE = 'fsync_migrations_lock';
 const config = { migrationSource: source, tableName: 'fsync_migrations' };
 const LOCK_ATTEMPTS = 20;
 const LOCK_PAUSE_MS = 250;
@@ -42,11 +43,12 @@ export async function migrateDatabase(database: Database): Promise<readonly stri
       await database.migrate.latest(config);
       return pending;
     } catch (cause) {
-      if (attempt < LOCK_ATTEMPTS && isRace(cause)) {
+      if (!isRace(cause)) throw cause;
+      if (attempt < LOCK_ATTEMPTS) {
         await sleep(LOCK_PAUSE_MS);
+        await dropSurplusLocks(database);
         continue;
       }
-      if (!isRace(cause)) throw cause;
       throw new FsyncError('unavailable', 'another process is migrating the database', {
         cause,
         hints: ['when none is running, a crash left the lock: update fsync_migrations_lock set is_locked = 0'],
@@ -55,9 +57,17 @@ export async function migrateDatabase(database: Database): Promise<readonly stri
   }
 }
 
+/** Two processes that make the lock table at once leave two rows in it, and then nobody gets the lock. */
+async function dropSurplusLocks(database: Database): Promise<void> {
+  if (!(await database.schema.hasTable(LOCK_TABLE))) return;
+  const rows: { index: number }[] = await database(LOCK_TABLE).orderBy('index').select('index');
+  const [first] = rows;
+  if (first !== undefined && rows.length > 1) await database(LOCK_TABLE).where('index', '>', first.index).delete();
+}
+
+/** Another process made the bookkeeping tables, or runs the migrations, at this moment. */
 function isRace(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error.name === 'MigrationLocked' || error.name === 'LockError') return true;
-  /** duplicate_table, unique_violation in the catalogue: another process made the bookkeeping tables. */
-  return 'code' in error && (error.code === '42P07' || error.code === '23505');
+  if (error.name === 'MigrationLocked' || error.name === 'LockError' || error.message.includes('already exists')) return true;
+  return 'code' in error && (error.code === '42P07' || error.code === '23505' || error.code === 'SQLITE_BUSY');
 }
