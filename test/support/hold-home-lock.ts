@@ -2,6 +2,7 @@
 import { currentHomePaths } from '../../src/daemon/home/home.js';
 import { lockHome } from '../../src/daemon/home/home-lock.js';
 
-lockHome(currentHomePaths(process.env));
+const lock = lockHome(currentHomePaths(process.env));
 process.stdout.write('locked\n');
-setInterval(() => undefined, 60_000);
+// Refers to the lock: a database that is garbage collected lets go of it.
+setInterval(() => void lock, 60_000);
