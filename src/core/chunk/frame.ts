@@ -16,6 +16,10 @@ const STORED = 0;
 const BROTLI = 1;
 const HEADER_BYTES = 5;
 const TRIAL_BYTES = 64 * 1024;
+/** A sample of this many bytes, in runs of neighbours, and the entropy of a byte above which it counts as random. */
+const SAMPLE_BYTES = 4096;
+const SAMPLE_RUNS = 16;
+const RANDOM_BITS = 7.9;
 /** Compression is kept when the result is at most this share of the plaintext. */
 const KEPT_RATIO = 0.95;
 
@@ -66,11 +70,32 @@ function checkPadding(body: Uint8Array, used: number, raw: Uint8Array, rawLength
   return raw;
 }
 
-/** The first 64 KiB decide for the whole chunk. */
+/** The first 64 KiB decide for the whole chunk; what looks random needs no trial. */
 function worthCompressing(raw: Uint8Array): boolean {
+  if (looksRandom(raw)) return false;
   if (raw.length <= TRIAL_BYTES) return true;
   const trial = raw.subarray(0, TRIAL_BYTES);
   return compress(trial).length <= trial.length * KEPT_RATIO;
+}
+
+/**
+ * Entropy of single bytes in a sample from all over the chunk. 4,096 random bytes come to 7.95 ± 0.01
+ * bits; what is above the limit and could still gain 5 %, by repetition alone, is rare enough to be stored.
+ */
+function looksRandom(raw: Uint8Array): boolean {
+  if (raw.length < SAMPLE_BYTES) return false;
+  const counts = new Uint16Array(256);
+  const stride = Math.floor(raw.length / SAMPLE_RUNS);
+  for (let run = 0; run < SAMPLE_RUNS; run += 1) {
+    const end = run * stride + SAMPLE_BYTES / SAMPLE_RUNS;
+    for (let index = run * stride; index < end; index += 1) {
+      const byte = raw[index] ?? 0;
+      counts[byte] = (counts[byte] ?? 0) + 1;
+    }
+  }
+  let bits = 0;
+  for (const count of counts) if (count > 0) bits -= count * Math.log2(count / SAMPLE_BYTES);
+  return bits / SAMPLE_BYTES > RANDOM_BITS;
 }
 
 function compress(raw: Uint8Array): Uint8Array {

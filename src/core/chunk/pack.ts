@@ -4,7 +4,7 @@
  * pack = chunk bytes, back to back ‖ index ‖ footer
  * index = per chunk: id(32) ‖ u32 offset ‖ u32 length; footer = u32 count ‖ "fsyncpk1"
  */
-import { concatBytes, equalBytes, fromHex, readUint32, toHex, uint32Bytes, utf8 } from '../base/bytes.js';
+import { equalBytes, fromHex, readUint32, toHex, utf8 } from '../base/bytes.js';
 import { FsyncError } from '../base/errors.js';
 import { parseChunkId, type ChunkId } from '../base/ids.js';
 
@@ -36,13 +36,21 @@ export function encodePack(chunks: readonly { readonly id: ChunkId; readonly byt
   }
   const dataBytes = chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (packLength(chunks.length, dataBytes) > PACK_LIMIT) throw new FsyncError('limit_exceeded', 'a pack would be too large');
+  const pack = new Uint8Array(packLength(chunks.length, dataBytes));
+  const view = new DataView(pack.buffer);
   let offset = 0;
-  const index = chunks.map(({ id, bytes }) => {
-    const entry = concatBytes(fromHex(id), uint32Bytes(offset), uint32Bytes(bytes.length));
+  let entry = dataBytes;
+  for (const { id, bytes } of chunks) {
+    pack.set(bytes, offset);
+    pack.set(fromHex(id), entry);
+    view.setUint32(entry + 32, offset);
+    view.setUint32(entry + 36, bytes.length);
     offset += bytes.length;
-    return entry;
-  });
-  return concatBytes(...chunks.map(({ bytes }) => bytes), ...index, uint32Bytes(chunks.length), MAGIC);
+    entry += ENTRY_BYTES;
+  }
+  view.setUint32(entry, chunks.length);
+  pack.set(MAGIC, entry + 4);
+  return pack;
 }
 
 /**

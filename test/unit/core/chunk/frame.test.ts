@@ -43,6 +43,10 @@ describe('a frame', () => {
     expect(stored.length).toBe(padmeLength(10_005));
   });
 
+  it('compresses text between random bytes', () => {
+    expect(encodeFrame(concatBytes(random(4096), text, text, random(4096)))[0]).toBe(1);
+  });
+
   it('lets the first 64 KiB decide', () => {
     const noiseFirst = concatBytes(random(64 * 1024), new Uint8Array(500_000));
     expect(encodeFrame(noiseFirst)[0]).toBe(0);
