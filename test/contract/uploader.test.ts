@@ -8,7 +8,7 @@ import { openChunk } from '../../src/core/chunk/chunk.js';
 import { PACK_LIMIT } from '../../src/core/chunk/pack.js';
 import type { FileContent } from '../../src/core/tree/node.js';
 import type { TransferProgress, UploadItem } from '../../src/daemon/ports.js';
-import { ChunkStore } from '../support/chunk-store.js';
+import type { ChunkStore } from '../support/chunk-store.js';
 import { KIB, MIB, never, sharedPool, testKeyring, TransferWorld } from '../support/transfer-world.js';
 
 const pool = sharedPool();

@@ -124,8 +124,8 @@ class Upload {
     }
   }
 
-  #ask({ done, value: chunks }: IteratorResult<readonly LedgerChunk[], undefined>) {
-    if (done === true || chunks === undefined) return null;
+  #ask({ value: chunks }: IteratorResult<readonly LedgerChunk[], undefined>) {
+    if (chunks === undefined) return null;
     const { remote, random, retries } = this.#deps;
     const { signal } = this.#sealing;
     const ids = chunks.map(({ ref }) => ref.id);

@@ -93,8 +93,8 @@ class ThreadPool {
 
   run(task: string, input: unknown, { signal, transfer = [], onProgress }: RunOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed || signal.aborted) return reject(new FsyncError('aborted', `${task} was stopped before it began`));
-      if (this.#queue.length >= this.#maxQueued) return reject(new FsyncError('internal', 'too much work waits for the worker threads'));
+      if (this.#closed || signal.aborted) throw new FsyncError('aborted', `${task} was stopped before it began`);
+      if (this.#queue.length >= this.#maxQueued) throw new FsyncError('internal', 'too much work waits for the worker threads');
       const leaveQueue = (): void => {
         const index = this.#queue.indexOf(job);
         if (index < 0) return;

@@ -9,7 +9,7 @@ import { testKeyring } from '../../../support/transfer-world.js';
 const id = (name: string): ChunkId => parseChunkId(Buffer.from(name).toString('hex').padStart(64, '0'));
 
 function content(letters: string, epoch = 1): FileContent {
-  const chunks = [...letters].map((letter) => ({ epoch, id: id(letter), size: 10 }));
+  const chunks = Array.from(letters, (letter) => ({ epoch, id: id(letter), size: 10 }));
   return { id: contentIdOfChunks(chunks), size: chunks.length * 10, inline: null, chunks };
 }
 

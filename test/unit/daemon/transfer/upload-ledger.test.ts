@@ -7,7 +7,7 @@ const id = (name: string): ChunkId => parseChunkId(Buffer.from(name).toString('h
 
 /** A file whose chunks are named by letters; each letter is 10 bytes. */
 function item(path: string, letters: string): UploadItem {
-  const chunks = [...letters].map((letter) => ({ epoch: 1, id: id(letter), size: 10 }));
+  const chunks = Array.from(letters, (letter) => ({ epoch: 1, id: id(letter), size: 10 }));
   const expected = { size: chunks.length * 10, mtimeNs: '0', ctimeNs: '0', birthtimeNs: '0', dev: '0', ino: '0', nlink: 1, mode: 0o644 };
   return { path, expected, content: { id: parseContentId('c'.repeat(64)), size: expected.size, inline: null, chunks } };
 }
