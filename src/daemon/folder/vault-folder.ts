@@ -11,6 +11,7 @@ import { errnoOf } from '../home/errno.js';
 import { makePrivateDirectory, readJsonFile, writeJsonFile } from '../home/json-file.js';
 import { typeOf } from './fingerprint.js';
 import { readRootIdentity, type RootIdentity } from './root-identity.js';
+import { storageError } from './storage-error.js';
 
 export interface VaultFolder {
   readonly vault: VaultId;
@@ -65,19 +66,26 @@ const markerDocument = z.object({
  * @throws FsyncError already_exists when it is a vault or lies inside one; io_error, disk_full
  */
 export function createVaultFolder(root: string, description: Omit<VaultFolder, 'identity'>): VaultFolder {
-  mkdirSync(root, { recursive: true });
-  const around = enclosingVault(root);
-  if (around !== null) {
-    throw new FsyncError('already_exists', around === root ? `${root} is a vault already` : `${root} lies inside the vault ${around}`, {
-      hints: ['One vault cannot hold another: choose a folder outside of it.'],
-    });
+  try {
+    mkdirSync(root, { recursive: true });
+    refuseNesting(root);
+    const identity = readRootIdentity(root);
+    if (identity === null) throw new FsyncError('io_error', `${root} is not a directory (a link to one has to be resolved first)`);
+    const folder = { ...description, identity };
+    makePrivateFolders(root);
+    writeMarker(root, folder);
+    return folder;
+  } catch (error) {
+    throw storageError(error, root);
   }
-  const identity = readRootIdentity(root);
-  if (identity === null) throw new FsyncError('io_error', `${root} is not a directory (a link to one has to be resolved first)`);
-  const folder = { ...description, identity };
-  makePrivateFolders(root);
-  writeMarker(root, folder);
-  return folder;
+}
+
+function refuseNesting(root: string): void {
+  const around = enclosingVault(root);
+  if (around === null) return;
+  throw new FsyncError('already_exists', around === root ? `${root} is a vault already` : `${root} lies inside the vault ${around}`, {
+    hints: ['One vault cannot hold another: choose a folder outside of it.'],
+  });
 }
 
 /**
