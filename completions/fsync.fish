@@ -74,7 +74,7 @@ complete -c fsync -n '__fish_seen_subcommand_from pull' -l timeout -r -f -d 'Giv
 complete -c fsync -n '__fish_seen_subcommand_from pull' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from pull' -F
 complete -c fsync -n '__fish_seen_subcommand_from sync' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'
-complete -c fsync -n '__fish_seen_subcommand_from sync' -l once -d 'Sync in one process, without the daemon.'
+complete -c fsync -n '__fish_seen_subcommand_from sync' -l once -d 'Sync in one process; start no daemon.'
 complete -c fsync -n '__fish_seen_subcommand_from sync' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from sync' -F
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l ours -d 'Keep the version of this device.'

@@ -28,7 +28,7 @@ const USUAL_HINTS: Readonly<Record<ErrorCode, string>> = {
   timed_out: 'The daemon goes on; see fsync status, or wait longer with --timeout.',
   rate_limited: 'Wait a minute and run the command again.',
   unavailable: 'Run the command again in a while.',
-  aborted: 'The daemon goes on with what it was doing.',
+  aborted: 'Nothing is left half-done; run the command again to go on.',
   not_signed_in: 'Sign in with fsync login, or make an account with fsync register.',
   wrong_password: 'Try again; check the user name and the server as well.',
   session_expired: 'Sign in again: fsync login',

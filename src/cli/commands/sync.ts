@@ -14,27 +14,29 @@ const GRACE_MS = 30_000;
 export const runPush = (context: CommandContext, args: Arguments): Promise<number> => runWait(context, args, 'push');
 export const runPull = (context: CommandContext, args: Arguments): Promise<number> => runWait(context, args, 'pull');
 
+/** --once needs no daemon; one that runs already has the folder open, so it does the work. */
 export async function runSync(context: CommandContext, args: Arguments): Promise<number> {
   if (!args.flag('once')) return runWait(context, args, 'both');
   const { root } = findVault(context.cwd, args.operands[0] ?? '.');
+  const timeoutMs = timeoutOf(args);
+  if ((await context.daemon.callRunning('daemon.status', {})) !== null) return runWait(context, args, 'both');
   const { syncOnce } = await import('../client/sync-once.js');
-  const { status, exit } = await syncOnce(context, { root, timeoutMs: args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS });
-  if (status !== null) print(context, args, status);
-  return exit;
+  const { status, exit } = await syncOnce(context, { root, timeoutMs }).catch(rethrowPaused);
+  if (status === null) return exit;
+  print(context, args, status);
+  return exitOf(status, context.output.note) || exit;
 }
 
 type Direction = 'push' | 'pull' | 'both';
 
 async function runWait(context: CommandContext, args: Arguments, direction: Direction): Promise<number> {
   const { root } = findVault(context.cwd, args.operands[0] ?? '.');
-  const status = await waitUntilDone(context, { root, direction, timeoutMs: args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS }).catch(
-    async (error: unknown) => {
-      // The wait ended without success: the document says what is missing.
-      const found = isFsyncError(error, ...WITH_STATUS) ? await context.daemon.callRunning('vault.status', { root }) : null;
-      if (found !== null) print(context, args, found);
-      throw error;
-    },
-  );
+  const status = await waitUntilDone(context, { root, direction, timeoutMs: timeoutOf(args) }).catch(async (error: unknown) => {
+    // The wait ended without success: the document says what is missing.
+    const found = isFsyncError(error, ...WITH_STATUS) ? await context.daemon.callRunning('vault.status', { root }) : null;
+    if (found !== null) print(context, args, found);
+    throw error;
+  });
   print(context, args, status);
   return exitOf(status, context.output.note);
 }
@@ -43,9 +45,11 @@ const WITH_STATUS = ['timed_out', 'guarded', 'unresolved_conflicts'] as const;
 
 function waitUntilDone({ daemon, output }: CommandContext, params: IpcParams<'vault.sync'>): Promise<StatusDocument> {
   const idleTimeoutMs = Math.min(params.timeoutMs + GRACE_MS, 2_147_483_647);
-  return daemon.call('vault.sync', params, { idleTimeoutMs, onEvent: output.event }).catch((error: unknown) => {
-    throw isFsyncError(error, 'not_in_sync') ? pausedError(error.message) : error;
-  });
+  return daemon.call('vault.sync', params, { idleTimeoutMs, onEvent: output.event }).catch(rethrowPaused);
+}
+
+function timeoutOf(args: Arguments): number {
+  return args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS;
 }
 
 function print({ output, now }: CommandContext, args: Arguments, status: StatusDocument): void {
@@ -53,9 +57,9 @@ function print({ output, now }: CommandContext, args: Arguments, status: StatusD
   else printStatus(output, status, now());
 }
 
-/** Not 'not_in_sync': its exit code says that waiting helps. */
-function pausedError(message: string): FsyncError {
-  return new FsyncError('paused', message);
+/** The exit code of 'not_in_sync' says that waiting helps; for a paused vault it does not. */
+function rethrowPaused(error: unknown): never {
+  throw isFsyncError(error, 'not_in_sync') ? new FsyncError('paused', error.message) : error;
 }
 
 /** @throws FsyncError for states in which the wait ended but what was asked for is not true */
@@ -64,7 +68,7 @@ function exitOf(status: StatusDocument, note: (text: string) => void): number {
     case 'guarded':
       throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync status'] });
     case 'paused':
-      throw pausedError(`${status.vault.name} is paused`);
+      throw new FsyncError('paused', `${status.vault.name} is paused`);
     case 'offline':
       throw new FsyncError('server_unreachable', `${status.vault.server} cannot be reached`);
     case 'error':

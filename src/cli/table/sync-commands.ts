@@ -89,9 +89,9 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     group: 'sync',
     summary: 'Upload and download until in sync',
     description:
-      'Uploads and downloads until the folder and the vault are the same, and waits for it. With --once no daemon is needed: one process syncs and ends, for CI and cron.',
+      'Uploads and downloads until the folder and the vault are the same, and waits for it. With --once no daemon is needed: one process syncs and ends, for CI and cron (a daemon that runs already does it).',
     operands: [VAULT_PATH],
-    options: [TIMEOUT, { flags: '--once', meaning: 'Sync in one process, without the daemon.' }],
+    options: [TIMEOUT, { flags: '--once', meaning: 'Sync in one process; start no daemon.' }],
     examples: [
       { command: 'fsync sync', meaning: 'Both ways, and wait' },
       { command: 'fsync sync --timeout 30m && make', meaning: 'Build on what everyone has' },
