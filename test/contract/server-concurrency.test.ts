@@ -98,6 +98,6 @@ describe.each(engines)('many writers on %s', (engine) => {
     const pack = makePack(1000);
     const uploads = Array.from({ length: 5 }, () => ({ ...pack, upload: makePack(1).upload }));
     const answers = await Promise.all(uploads.map((one) => uploadPack(ada, vault.vault, one)));
-    expect(answers.map((answer) => Number(Object(answer.json)['chunks'])).sort()).toEqual([0, 0, 0, 0, 1]);
+    expect(answers.map((answer) => Number(Object(answer.json)['chunks'])).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 1]);
   });
 });

@@ -15,6 +15,7 @@ export interface Health {
 }
 
 const CHECK_MS = 3_000;
+const REUSE_MS = 1_000;
 
 async function outcome(check: Promise<unknown>): Promise<'ok' | 'failed'> {
   let timer: NodeJS.Timeout | undefined;
@@ -39,12 +40,23 @@ async function schemaIsCurrent(database: Database): Promise<void> {
 
 export function createHealth(deps: { readonly database: Database; readonly blobs: BlobStore; readonly bus: NoticeBus }): Health {
   let draining = false;
+  let latest: { readonly at: number; readonly checks: Promise<['ok' | 'failed', 'ok' | 'failed']> } | null = null;
+
+  /** Anyone may ask, so the disk and the database are looked at once a second at most. */
+  function look(): Promise<['ok' | 'failed', 'ok' | 'failed']> {
+    const at = performance.now();
+    if (latest === null || at - latest.at > REUSE_MS) {
+      latest = { at, checks: Promise.all([outcome(schemaIsCurrent(deps.database)), outcome(deps.blobs.check())]) };
+    }
+    return latest.checks;
+  }
+
   return {
     drain() {
       draining = true;
     },
     async report() {
-      const [schema, blobs] = await Promise.all([outcome(schemaIsCurrent(deps.database)), outcome(deps.blobs.check())]);
+      const [schema, blobs] = await look();
       const bus = deps.bus.shared ? (deps.bus.connected ? 'ok' : 'failed') : 'unused';
       const failed = schema === 'failed' || blobs === 'failed' || bus === 'failed';
       return { status: draining ? 'draining' : failed ? 'degraded' : 'ok', checks: { database: schema, blobs, bus } };
