@@ -40,23 +40,28 @@ export function composeFolders(deps: FolderDeps): Folders {
     open: async (root, info) => {
       const { identity } = readVaultFolder(root);
       const lock = lockFolder(privatePaths(root).lock, systemCalls());
+      const release = (): void => {
+        lock.release();
+      };
+      const ports = releasedOnFailure(() => buildPorts(deps, { root, info, identity, release }), release);
       try {
-        const ports = buildPorts(deps, {
-          root,
-          info,
-          identity,
-          release: () => {
-            lock.release();
-          },
-        });
         await ports.writer.sweep({ signal: AbortSignal.timeout(SWEEP_MS) });
         return ports;
       } catch (error) {
-        lock.release();
+        await ports.close();
         throw error;
       }
     },
   };
+}
+
+function releasedOnFailure<Result>(work: () => Result, release: () => void): Result {
+  try {
+    return work();
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 interface Opening {

@@ -27,6 +27,9 @@ import { connectServer } from './remote/server-connection.js';
 import { createWorkerPool } from './workers/pool.js';
 import type { VaultId } from '../core/base/ids.js';
 
+/** A thread that just ended would make the next save wait for a new one; one that sleeps costs some megabytes. */
+const WORKER_IDLE_MS = 600_000;
+
 export type CreateEngine = (deps: EngineDeps) => Engine;
 
 export interface DaemonOptions {
@@ -108,7 +111,7 @@ function composeEngineDeps(
   const watermarks = createWatermarks({ keyStore: () => account.keyStore(), logger });
   const openVault = (vault: VaultId) => createRemoteVault(account.client, vault);
   const workers = settings.get('workers.count');
-  const pool = createWorkerPool(workers === 0 ? {} : { size: workers });
+  const pool = createWorkerPool({ idleMs: WORKER_IDLE_MS, ...(workers === 0 ? {} : { size: workers }) });
   const folders = composeFolders({
     pool,
     openVault,
