@@ -22,9 +22,12 @@ describe('bad input', () => {
     await world.close();
   });
 
-  /** `fsync: what went wrong`, then what to do; no stack trace, nothing on stdout. */
+  /** Warnings, then `fsync: what went wrong`, then what to do; no stack trace, nothing on stdout. */
   function expectFailure(result: RunResult, code: number): void {
-    expect({ code: result.code, stderr: result.stderr }).toEqual({ code, stderr: expect.stringMatching(/^fsync: \S.*\n/) as string });
+    expect({ code: result.code, stderr: result.stderr }).toEqual({
+      code,
+      stderr: expect.stringMatching(/^(warning: .*\n)*fsync: \S.*\n/) as string,
+    });
     expect(result.stderr).not.toMatch(/\n\s+at /);
     expect(result.stdout).toBe('');
   }
