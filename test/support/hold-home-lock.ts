@@ -5,4 +5,4 @@ import { lockHome } from '../../src/daemon/home/home-lock.js';
 const lock = lockHome(currentHomePaths(process.env));
 process.stdout.write('locked\n');
 // Refers to the lock: a database that is garbage collected lets go of it.
-setInterval(() => void lock, 60_000);
+setInterval((_held: unknown) => undefined, 60_000, lock);
