@@ -236,6 +236,11 @@ export class FakeFolder {
     return this.#parking.children.size;
   }
 
+  /** What stays parked goes back to a free name. */
+  sweep(): void {
+    for (const as of [...this.#parking.children.keys()]) this.unpark(as, `recovered ${as.slice(0, 8)} ${this.#now()}`);
+  }
+
   // ------------------------------------------------------------ inside
 
   #scanEntry(path: string, name: string, inode: Inode): ScanEntry {

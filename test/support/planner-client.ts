@@ -155,7 +155,11 @@ export class PlannerClient {
     const parked = new Map<NodeId, LocalNode>();
     let done = 0;
     for (const step of steps) if (this.#applyStep(step, parked)) done += 1;
-    if (this.folder.parked > 0) throw new Error(`${this.name}: something stays parked after ${JSON.stringify(steps.map(showStep))}`);
+    if (this.folder.parked > 0) {
+      if (!this.stale) throw new Error(`${this.name}: something stays parked after ${JSON.stringify(steps.map(showStep))}`);
+      this.folder.sweep();
+      this.#dirty.add('');
+    }
     const dirty = [...this.#dirty];
     this.#dirty = new Set();
     if (dirty.length > 0) this.observe({ directories: dirty.filter((path) => this.folder.has(path) || path === ''), recursive: [] });

@@ -18,8 +18,8 @@ export type Event =
 export interface RandomRun {
   readonly clients: number;
   readonly events: readonly Event[];
-  /** Drives everything that depends on timing. Empty: all is ready at once. */
-  readonly tape: readonly number[];
+  /** Seed of everything that depends on timing. 0: all is ready at once. */
+  readonly tape: number;
 }
 
 const action = (clients: number, whats: readonly Action['what'][] = ACTIONS): fc.Arbitrary<Action> =>
@@ -48,17 +48,14 @@ export function randomRun({ clients, maxEvents, hindrances = false, losses = fal
     client: fc.nat(clients - 1),
     at: fc.nat(11),
   });
-  const setUp = fc.array(
-    action(1).filter(({ what }) => what === 'create' || what === 'mkdir' || what === 'symlink'),
-    { maxLength: 8 },
-  );
+  const setUp = fc.array(action(1, ['create', 'create', 'mkdir', 'mkdir', 'symlink']), { minLength: 2, maxLength: 12 });
   const sync = fc.constant<Event>({ event: 'sync' });
   const mixed = fc.array(fc.oneof({ weight: 12, arbitrary: user }, { weight: 5, arbitrary: work }, { weight: 1, arbitrary: sync }), {
     maxLength: maxEvents,
   });
   const offline = fc.array(fc.oneof({ weight: 14, arbitrary: user }, { weight: 1, arbitrary: sync }), { maxLength: maxEvents });
   const events = fc.oneof(mixed, offline);
-  return fc.record({ setUp, events, tape: fc.array(fc.nat(11), { maxLength: 12 }) }).map((made) => ({
+  return fc.record({ setUp, events, tape: fc.nat(999) }).map((made) => ({
     clients,
     tape: made.tape,
     events: [...made.setUp.map((set): Event => ({ event: 'user', action: set })), { event: 'sync' }, ...made.events],
@@ -90,7 +87,7 @@ export function play(run: RandomRun, { pool = 0, mayComeBack = false }: PlayOpti
       folder.allowAll();
       folder.hidden.clear();
     }
-    world.sync();
+    syncInPieces(world, tape);
     const tree = world.converged();
     const held = new Set(tree.map(({ text }) => text));
     const lost = ledger.owed().filter((text) => !held.has(text));
@@ -107,7 +104,7 @@ export function play(run: RandomRun, { pool = 0, mayComeBack = false }: PlayOpti
 function runEvent({ world, ledger, tape }: { world: PlannerWorld; ledger: Ledger; tape: Tape }, event: Event): void {
   if (event.event === 'sync') {
     ledger.log.push('sync');
-    world.sync();
+    syncInPieces(world, tape);
     return;
   }
   if (event.event === 'user') {
@@ -128,18 +125,46 @@ function runEvent({ world, ledger, tape }: { world: PlannerWorld; ledger: Ledger
   else client.restart();
 }
 
+/** First as the tape has it, a few cycles each, then until all is quiet. */
+function syncInPieces(world: PlannerWorld, tape: Tape): void {
+  for (let round = 0; round < 3; round += 1) for (const client of world.clients) if (tape.pick(3) !== 2) client.cycle(tape);
+  world.sync();
+}
+
 function directory({ folder }: PlannerClient, at: number): string {
   const paths = ['', ...folder.entries().flatMap(({ kind, path }) => (kind === 'directory' ? [path] : []))];
   return paths[at % paths.length] ?? '';
 }
 
-function tapeOf(numbers: readonly number[]): Tape {
-  let at = 0;
+function tapeOf(seed: number): Tape {
+  let state = seed;
   return {
     pick: (choices) => {
-      if (numbers.length === 0) return 0;
-      at = (at + 1) % numbers.length;
-      return (numbers[at] ?? 0) % choices;
+      if (seed === 0) return 0;
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 16) % choices;
     },
   };
+}
+
+/**
+ * What offline work of several devices ends in when they come back one after the other: what is not a
+ * conflict copy by path, and the contents of the copies.
+ */
+export function outcomeOf(run: RandomRun, tapeSeed: number): { readonly tree: readonly string[]; readonly log: readonly string[] } {
+  const world = new PlannerWorld(['A', 'B', 'C', 'D'].slice(0, run.clients));
+  const ledger = new Ledger();
+  const tape = tapeOf(tapeSeed);
+  const [first] = run.events.flatMap((event, index) => (event.event === 'sync' ? [index] : []));
+  run.events.forEach((event, index) => {
+    if (event.event === 'user') runEvent({ world, ledger, tape }, event);
+    else if (index === first) world.sync();
+  });
+  for (const client of world.clients) {
+    for (let round = 0; round < 4; round += 1) client.cycle(tape);
+    client.cycle();
+  }
+  world.sync();
+  const tree = world.converged().map(({ path, kind, text }) => (isInConflictCopy(path) ? `(copy) ${kind} ${text}` : `${path} ${kind} ${text}`));
+  return { tree: tree.sort((a, b) => (a < b ? -1 : 1)), log: ledger.log };
 }

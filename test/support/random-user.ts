@@ -17,6 +17,8 @@ export const ACTIONS = [
   'rmrf',
   'move',
   'move',
+  'move-directory',
+  'move-directory',
   'move-over',
   'swap',
   'symlink',
@@ -37,8 +39,8 @@ export interface Action {
   readonly c: number;
 }
 
-/** One case pair and one pair that differs only in Unicode form. */
-export const NAMES = ['a', 'b', 'c', 'B', 'n\u0303', '\u00f1'] as const;
+/** Few names, so that histories meet: with one case pair and one pair that differs only in Unicode form. */
+const NAMES = ['a', 'b', 'a', 'c', 'b', 'a', 'c', 'b', 'd', 'B', 'n\u0303', '\u00f1'] as const;
 const MAX_DEPTH = 4;
 
 export class Ledger {
@@ -120,6 +122,7 @@ function perform(scene: Scene): string | null {
     case 'rmrf':
       return remove(scene, pick(scene.entries, action.a));
     case 'move':
+    case 'move-directory':
     case 'move-over':
       return move(scene);
     case 'swap':
@@ -165,9 +168,10 @@ function remove({ client: { folder }, ledger, entries }: Scene, entry: FakeEntry
 
 function move(scene: Scene): string | null {
   const { client, ledger, action, entries } = scene;
-  const from = pick(entries, action.a);
+  const movable = action.what === 'move-directory' ? entries.filter(({ kind }) => kind === 'directory') : entries;
+  const from = pick(movable, action.a);
   if (from === undefined) return null;
-  const to = action.what === 'move' ? freePath(scene) : (pick(entries, action.b)?.path ?? null);
+  const to = action.what === 'move-over' ? (pick(entries, action.b)?.path ?? null) : freePath(scene);
   if (to === null || to === from.path || `${to}/`.startsWith(`${from.path}/`) || `${from.path}/`.startsWith(`${to}/`)) return null;
   const target = entries.find(({ path }) => path === to);
   if (target !== undefined) {

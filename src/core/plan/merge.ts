@@ -37,6 +37,8 @@ export interface MergedNode extends MergedFacets {
 export class Merge {
   readonly context: PlanContext;
   readonly blocked = new Map<NodeId, string>();
+  /** Nodes whose deletion does not count, because the directory they went with was moved by the other side. */
+  readonly overruled = new Set<NodeId>();
   readonly #input: PlanInput;
   readonly #merged = new Map<NodeId, MergedNode>();
   readonly #placed = new Map<NodeId, Set<NodeId>>();

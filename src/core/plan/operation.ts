@@ -45,9 +45,9 @@ export interface Plan {
   /** Nodes that were looked at and are equal in all three trees. */
   readonly equal: readonly NodeId[];
   /**
-   * Nodes that one side had deleted and that live on. Their BASE row must go at once: the reason may
-   * be gone (a move that kept them is in sync) before they are where they belong, and with the row
-   * their absence would be a deletion again.
+   * Nodes that one side had deleted with their directory and that live on because the other side moved
+   * it. Their BASE row must go at once: the move may be in sync before they are where they belong, and
+   * then nothing but the missing row says that their absence is no deletion.
    */
   readonly overruled: readonly NodeId[];
   /** Nodes that wait for something that planning again will not change, with the reason. */

@@ -13,7 +13,9 @@ export function keepChildrenOfMoved(merge: Merge): void {
   for (const node of merge.candidates) {
     if (merge.get(node)?.deleted !== true || merge.isFrozenHere(node)) continue;
     const kept = merge.local(node) === undefined ? keptByServer(merge, node) : keptByUs(merge, node);
-    if (kept !== undefined) merge.set(kept);
+    if (kept === undefined) continue;
+    merge.set(kept);
+    merge.overruled.add(node);
   }
 }
 
@@ -27,7 +29,7 @@ function keptByUs(merge: Merge, node: NodeId): MergedNode | undefined {
   const local = merge.local(node);
   const deleted = (at: NodeId): boolean => merge.remote(at)?.deleted === true;
   return local !== undefined && deleted(node) && underMoved(merge, node, { deleted, moved: movedLocally })
-    ? fromLocal(local, merge.base(node))
+    ? { ...fromLocal(local, merge.base(node)), revived: true }
     : undefined;
 }
 

@@ -22,7 +22,7 @@ export function toOperations(merge: Merge): Plan {
     const local = merge.local(node);
     const frozen = merge.frozenStatus(node);
     if (merge.blocked.has(node)) continue;
-    if (frozen === null && overrulesDeletion(merge, merged)) overruled.push(node);
+    if (merge.overruled.has(node)) overruled.push(node);
     if (frozen !== null) waitForFolder(merge, merged, frozen);
     else if (!sameAsRemote(merged, merge.remote(node))) commits.set(node, merged);
     else if (merged.copy !== null) continue;
@@ -34,12 +34,6 @@ export function toOperations(merge: Merge): Plan {
     else equal.push(node);
   }
   return { commit: commitOps(merge, commits), apply, settle, equal, overruled, blocked: merge.blocked };
-}
-
-/** One side had deleted the node and the other side's change keeps it alive. */
-function overrulesDeletion(merge: Merge, { node, deleted }: MergedNode): boolean {
-  if (deleted || merge.base(node) === undefined) return false;
-  return (merge.local(node) === undefined) !== (merge.remote(node)?.deleted !== false);
 }
 
 /** What the server has for a node waits until the folder can be read there. What a rule hides is no trouble: it was asked for. */
