@@ -121,9 +121,9 @@ _fsync() {
     'resolve':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'pause':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'resume':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
-    'config get':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
-    'config set':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
-    'config unset':0) COMPREPLY=($(compgen -W 'sync.strategy sync.debounce sync.head-poll scan.interval watch.engine watch.poll-interval guard.percent guard.files transfer.upload-limit transfer.download-limit transfer.parallel workers.count stash.keep network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config get':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config set':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config unset':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'completion':0) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); ;;
   esac
 }

@@ -68,7 +68,7 @@ describe('documents', () => {
     ['fsync/pause/1', ['pause']],
     ['fsync/resume/1', ['resume', '.']],
     ['fsync/config/1', ['config', 'list']],
-    ['fsync/config/1', ['config', 'get', 'sync.strategy']],
+    ['fsync/config/1', ['config', 'get', 'watch.engine']],
     ['fsync/config/1', ['config', 'set', 'scan.interval', '5m']],
     ['fsync/config/1', ['config', 'unset', 'scan.interval']],
     ['fsync/daemon-status/1', ['daemon', 'status']],
@@ -235,17 +235,17 @@ describe('documents', () => {
   });
 
   it('keeps settings in the settings file and tells the daemon', async () => {
-    expect((await cli(['config', 'set', 'transfer.upload-limit', '2MiB'])).code).toBe(0);
-    expect((await cli(['config', 'get', 'transfer.upload-limit'])).stdout).toBe('2097152\n');
-    expect((await cli(['config', 'list'])).stdout).toContain('transfer.upload-limit = 2097152 (default 0)');
-    expect((await cli(['config', 'unset', 'transfer.upload-limit'])).code).toBe(0);
-    expect((await cli(['config', 'get', 'transfer.upload-limit'])).stdout).toBe('0\n');
+    expect((await cli(['config', 'set', 'log.max-size', '2MiB'])).code).toBe(0);
+    expect((await cli(['config', 'get', 'log.max-size'])).stdout).toBe('2097152\n');
+    expect((await cli(['config', 'list'])).stdout).toContain('log.max-size = 2097152 (default 10485760)');
+    expect((await cli(['config', 'unset', 'log.max-size'])).code).toBe(0);
+    expect((await cli(['config', 'get', 'log.max-size'])).stdout).toBe('10485760\n');
     expect(daemon.calls.map(({ method }) => method)).toEqual(['config.reload', 'config.reload']);
   });
 
   it('never overwrites a settings file that it does not understand', async () => {
     writeFileSync(join(daemon.home, 'config.json'), '{ not json');
-    const { code, stderr } = await cli(['config', 'set', 'sync.strategy', 'ours']);
+    const { code, stderr } = await cli(['config', 'set', 'watch.engine', 'polling']);
     expect({ code, stderr: stderr.split('\n')[0] }).toEqual({
       code: 1,
       stderr: expect.stringMatching(/settings file is not JSON/) as string,

@@ -26,7 +26,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     operands: [KEY],
     options: [],
     examples: [
-      { command: 'fsync config get sync.strategy', meaning: 'The value only' },
+      { command: 'fsync config get watch.engine', meaning: 'The value only' },
       { command: 'fsync config get scan.interval --json', meaning: 'With its default and meaning' },
     ],
     exits: [],
@@ -43,8 +43,8 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     ],
     options: [],
     examples: [
-      { command: 'fsync config set transfer.upload-limit 2MiB', meaning: 'At most 2 MiB a second' },
-      { command: 'fsync config set sync.strategy keep-both', meaning: 'Conflicts keep both versions' },
+      { command: 'fsync config set scan.interval 1h', meaning: 'Look at the whole folder once an hour' },
+      { command: 'fsync config set watch.engine polling', meaning: 'For a network mount that sends no events' },
     ],
     exits: [],
     json: 'fsync/config/1',
@@ -57,8 +57,8 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     operands: [KEY],
     options: [],
     examples: [
-      { command: 'fsync config unset transfer.upload-limit', meaning: 'No limit again' },
-      { command: 'fsync config unset sync.strategy --json', meaning: 'Prints the setting with its default' },
+      { command: 'fsync config unset scan.interval', meaning: 'The default again' },
+      { command: 'fsync config unset watch.engine --json', meaning: 'Prints the setting with its default' },
     ],
     exits: [],
     json: 'fsync/config/1',

@@ -62,23 +62,11 @@ const DAY = 24 * HOUR;
 const GIB = 1_073_741_824;
 
 export const SETTINGS = {
-  'sync.strategy': choice(
-    'lww',
-    ['lww', 'keep-both', 'ours', 'theirs', 'merge', 'manual'],
-    'How a conflict is settled when both sides changed a file: the last writer wins and the other version becomes a conflict copy, unless set otherwise.',
-  ),
   'sync.debounce': duration(25, 0, 60_000, 'How long after a change in the folder the daemon waits for more of the same burst.'),
   'sync.head-poll': duration(30_000, 1_000, HOUR, 'How often the server is asked for news in case a notification was lost.'),
   'scan.interval': duration(600_000, 10_000, 7 * DAY, 'How often the whole folder is looked at again in case a file event was lost.'),
   'watch.engine': choice('auto', ['auto', 'chokidar', 'directories', 'polling'], 'How changes in the folder are noticed.'),
-  'watch.poll-interval': duration(5_000, 100, HOUR, 'How often folders that cannot be watched are looked at.'),
-  'guard.percent': integer(50, 1, 100, 'A batch that deletes or rewrites more than this share of the files is held back for a decision …'),
-  'guard.files': integer(100, 1, 1_000_000_000, '… if it also concerns more than this number of files.'),
-  'transfer.upload-limit': size(0, 0, 1024 * GIB, 'Highest upload rate in bytes per second; 0 for no limit.'),
-  'transfer.download-limit': size(0, 0, 1024 * GIB, 'Highest download rate in bytes per second; 0 for no limit.'),
-  'transfer.parallel': integer(4, 1, 32, 'How many packs are sent or fetched at once.'),
   'workers.count': integer(0, 0, 64, 'Threads that read, hash and seal files; 0 chooses by the number of processors.'),
-  'stash.keep': duration(DAY, 0, 365 * DAY, 'How long replaced files stay in .fsync/stash after the server has them.'),
   'network.timeout': duration(30_000, 1_000, 600_000, 'How long a small request to the server may take.'),
   'network.websocket': flag(true, 'Listen for notifications over a WebSocket; without it, by long polling.'),
   'network.ca-file': text(

@@ -74,8 +74,8 @@ describe('the completions', () => {
     });
 
     it('offer values: settings, shells, choices, files', () => {
-      expect(offered('fsync', 'config', 'get', 'sync.s')).toEqual(['sync.strategy']);
-      expect(offered('fsync', 'config', 'set', 'sync.strategy', 'x')).toEqual([]);
+      expect(offered('fsync', 'config', 'get', 'watch.e')).toEqual(['watch.engine']);
+      expect(offered('fsync', 'config', 'set', 'watch.engine', 'x')).toEqual([]);
       expect(offered('fsync', 'completion', 'z')).toEqual(['zsh']);
       expect(offered('fsync', 'status', '--color', 'n')).toEqual(['never']);
       expect(offered('fsync', 'server', 'start', '--role', 'w')).toEqual(['ws', 'worker']);

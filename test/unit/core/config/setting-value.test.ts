@@ -9,8 +9,8 @@ describe('settings table', () => {
   });
 
   it('names the settings of the same group for an unknown key', () => {
-    expect(() => parseSettingKey('guard.nothing')).toThrow(
-      expect.objectContaining({ code: 'usage', hints: [expect.stringContaining('guard.percent')] }),
+    expect(() => parseSettingKey('workers.nothing')).toThrow(
+      expect.objectContaining({ code: 'usage', hints: [expect.stringContaining('workers.count')] }),
     );
   });
 
@@ -24,11 +24,11 @@ describe('parseSettingText', () => {
     ['scan.interval', '10m', 600_000],
     ['scan.interval', '1.5h', 5_400_000],
     ['scan.interval', '30000', 30_000],
-    ['transfer.upload-limit', '10MiB', 10_485_760],
-    ['transfer.upload-limit', '1 MB', 1_000_000],
-    ['guard.percent', '75', 75],
+    ['log.max-size', '10MiB', 10_485_760],
+    ['log.max-size', '1 MB', 1_000_000],
+    ['workers.count', '7', 7],
     ['network.websocket', 'off', false],
-    ['sync.strategy', 'merge', 'merge'],
+    ['watch.engine', 'polling', 'polling'],
     ['network.ca-file', '/etc/ca.pem', '/etc/ca.pem'],
   ] as const)('%s %s', (key, typed, value) => {
     expect(parseSettingText(key, typed)).toBe(value);
@@ -38,11 +38,11 @@ describe('parseSettingText', () => {
     ['scan.interval', '10 parsecs'],
     ['scan.interval', '1s'],
     ['scan.interval', '-10m'],
-    ['guard.percent', '0'],
-    ['guard.percent', '1e2'],
-    ['guard.percent', ''],
+    ['workers.count', '65'],
+    ['workers.count', '1e2'],
+    ['workers.count', ''],
     ['network.websocket', 'maybe'],
-    ['sync.strategy', 'LWW'],
+    ['watch.engine', 'Polling'],
   ] as const)('refuses %s %j and says what it takes', (key, typed) => {
     expect(() => parseSettingText(key, typed)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
   });

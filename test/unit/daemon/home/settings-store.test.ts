@@ -10,24 +10,24 @@ describe('openSettings', () => {
   it('has every default when there is no file, and makes none', () => {
     const file = join(tempFolder(), 'config.json');
     const settings = openSettings(file, recordingLogger());
-    expect(settings.get('guard.percent')).toBe(SETTINGS['guard.percent'].default);
+    expect(settings.get('workers.count')).toBe(SETTINGS['workers.count'].default);
     expect(Object.keys(settings.all())).toEqual(Object.keys(SETTINGS));
     expect(existsSync(file)).toBe(false);
   });
 
   it('reads nested keys', () => {
     const file = join(tempFolder(), 'config.json');
-    writeFileSync(file, JSON.stringify({ guard: { percent: 80 }, sync: { strategy: 'merge' } }));
+    writeFileSync(file, JSON.stringify({ workers: { count: 8 }, watch: { engine: 'polling' } }));
     const settings = openSettings(file, recordingLogger());
-    expect([settings.get('guard.percent'), settings.get('sync.strategy')]).toEqual([80, 'merge']);
+    expect([settings.get('workers.count'), settings.get('watch.engine')]).toEqual([8, 'polling']);
   });
 
   it('uses the default for a value that is not valid, and says so', () => {
     const file = join(tempFolder(), 'config.json');
-    writeFileSync(file, JSON.stringify({ guard: { percent: 'many' } }));
+    writeFileSync(file, JSON.stringify({ workers: { count: 'many' } }));
     const logger = recordingLogger();
-    expect(openSettings(file, logger).get('guard.percent')).toBe(50);
-    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { key: 'guard.percent' } }]);
+    expect(openSettings(file, logger).get('workers.count')).toBe(0);
+    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { key: 'workers.count' } }]);
   });
 
   it('tells what a reload changed', () => {
