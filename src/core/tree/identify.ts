@@ -13,7 +13,7 @@ import type { LocalNode, LocalTree } from './local-tree.js';
 import { nameKey } from './name-key.js';
 import type { Fingerprint, NodeKind } from './node.js';
 import type { SlotPass, UnreadFile } from './occupy-slot.js';
-import { isNodeEntry, occupySlot } from './occupy-slot.js';
+import { isNodeEntry, isUnchanged, occupySlot } from './occupy-slot.js';
 
 export type { UnreadFile } from './occupy-slot.js';
 
@@ -41,7 +41,9 @@ interface Pass extends SlotPass {
 }
 
 export function identify(local: LocalTree, base: BaseTree, listings: readonly DirectoryListing[], context: IdentifyContext): Identified {
-  const ordered = [...listings].sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+  const ordered = listings
+    .filter((listing) => !isSettled(local, listing, context.nowMs))
+    .sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
   const pass: Pass = {
     local,
     base,
@@ -51,12 +53,24 @@ export function identify(local: LocalTree, base: BaseTree, listings: readonly Di
     unread: [],
     lookAlso: new Set(),
     lookInto: new Set(),
-    listed: new Set(ordered.map((listing) => listing.path)),
+    listed: new Set(listings.map((listing) => listing.path)),
     onTheWay: new Map(),
   };
   for (const listing of ordered) fillDirectory(pass, listing);
   for (const entry of pass.onTheWay.values()) dropContents(pass, entry);
   return { unread: pass.unread, lookAlso: [...pass.lookAlso], lookInto: [...pass.lookInto] };
+}
+
+/** Every entry is the node that it was: most directories of most scans need no second thought. */
+function isSettled(local: LocalTree, { path, status, entries }: DirectoryListing, nowMs: number): boolean {
+  const directory = status === 'listed' ? local.nodeAt(path) : undefined;
+  if (directory === undefined || local.get(directory)?.status === 'unknown' || local.untrackedIn(directory).size > 0) return false;
+  const children = local.childrenOf(directory);
+  if (children.size !== entries.length) return false;
+  return entries.every((entry) => {
+    const node = children.get(entry.name);
+    return node !== undefined && isUnchanged(local.get(node), { entry, directory, nowMs });
+  });
 }
 
 function claimIdentities(local: LocalTree, base: BaseTree, listings: readonly DirectoryListing[]): Map<NodeId, string> {
@@ -98,7 +112,8 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
   } else if (listing.status === 'unreadable') {
     const entry = pass.local.get(directory);
     if (entry !== undefined) pass.local.set({ ...entry, status: 'unknown' });
-  } else {
+  } else if (!isSettled(pass.local, listing, pass.nowMs)) {
+    // Asked again because a directory that was moved is known under its new path only now.
     fillSlots(pass, listing, directory);
   }
 }

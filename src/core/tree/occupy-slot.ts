@@ -47,8 +47,8 @@ export function occupySlot(pass: SlotPass, slot: Slot): void {
     if (known !== undefined && here?.status !== 'excluded') local.set({ ...known, status: 'excluded' });
     return;
   }
+  if (isUnchanged(here, { entry, directory: slot.directory, nowMs: pass.nowMs })) return;
   const seen = look(slot, entry);
-  if (here !== undefined && isUnchanged(here, seen, pass.nowMs)) return;
   if (seen.kind === 'directory') placeDirectory(pass, { seen, path: slot.path, here });
   else if (seen.kind === 'symlink') local.set({ ...seen, status: 'present', content: null, verifiedAtMs: pass.nowMs });
   else placeFile(pass, { seen, path: slot.path, known });
@@ -66,8 +66,9 @@ function placeDirectory(
   { local, listed, lookInto, nowMs }: SlotPass,
   { seen, path, here }: { seen: Seen; path: string; here: LocalNode | undefined },
 ): void {
-  const isInPlace = here?.status === 'present' && isSamePlace(here, seen) && isSameDirectory(here, seen);
-  if (!isInPlace && !listed.has(path)) lookInto.add(path);
+  const isInPlace = here?.status === 'present' && here.parent === seen.parent && here.diskName === seen.diskName;
+  const isSame = isInPlace && isSameDirectory(here.fingerprint, seen.fingerprint);
+  if (!isSame && !listed.has(path)) lookInto.add(path);
   // Only its own listing can say that an unreadable directory is readable again.
   const status = here?.status === 'unknown' ? 'unknown' : 'present';
   local.set({ ...seen, status, content: null, verifiedAtMs: nowMs });
@@ -97,17 +98,18 @@ function restored(base: BaseTree, node: NodeId): LocalNode | undefined {
   return { node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs };
 }
 
-function isUnchanged(here: LocalNode, seen: Seen, nowMs: number): boolean {
-  if (here.status !== 'present' || !isSamePlace(here, seen)) return false;
-  if (here.kind !== seen.kind || here.mode !== seen.mode || here.target !== seen.target) return false;
-  if (seen.kind === 'directory') return isSameDirectory(here, seen);
-  return sameStamp(here.fingerprint, seen.fingerprint) && !(seen.kind === 'file' && isRacy(here, nowMs));
+/** Nothing happened to the node since it was last looked at: this decides for most entries of most scans. */
+export function isUnchanged(
+  here: LocalNode | undefined,
+  { entry, directory, nowMs }: { readonly entry: ScanEntry; readonly directory: NodeId; readonly nowMs: number },
+): boolean {
+  if (here?.status !== 'present' || here.parent !== directory || here.diskName !== entry.name) return false;
+  if (!isNodeEntry(entry) || here.kind !== entry.kind || here.target !== entry.target) return false;
+  if (here.mode !== normaliseMode(here.kind, entry.fingerprint.mode)) return false;
+  if (here.kind === 'directory') return isSameDirectory(here.fingerprint, entry.fingerprint);
+  return sameStamp(here.fingerprint, entry.fingerprint) && !(here.kind === 'file' && isRacy(here, nowMs));
 }
 
-function isSamePlace(here: LocalNode, seen: Seen): boolean {
-  return here.parent === seen.parent && here.diskName === seen.diskName;
-}
-
-function isSameDirectory(here: LocalNode, seen: Seen): boolean {
-  return here.fingerprint.ino === seen.fingerprint.ino && here.fingerprint.dev === seen.fingerprint.dev;
+function isSameDirectory(a: Fingerprint, b: Fingerprint): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
 }

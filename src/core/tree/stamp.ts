@@ -11,6 +11,6 @@ export function sameStamp(a: Fingerprint, b: Fingerprint): boolean {
 
 /** The content was read so soon after the last change that a later write might have left the stamp as it is, and enough time has passed to settle it. */
 export function isRacy(known: { readonly fingerprint: Fingerprint; readonly verifiedAtMs: number }, nowMs: number): boolean {
-  const changedAtMs = Number(BigInt(known.fingerprint.ctimeNs) / 1_000_000n);
+  const changedAtMs = Number(known.fingerprint.ctimeNs) / 1e6;
   return known.verifiedAtMs - changedAtMs < RACY_MS && nowMs - changedAtMs >= RACY_MS;
 }
