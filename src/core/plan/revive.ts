@@ -66,17 +66,11 @@ function movedLocally(merge: Merge, node: NodeId): boolean {
 export function reviveParents(merge: Merge): void {
   for (const { node, deleted } of merge.decided()) {
     if (!deleted) reviveChain(merge, node);
-    else if (merge.liveChildren(node).length > 0) reviveDirectory(merge, node);
+    else for (const child of merge.liveChildren(node)) reviveChain(merge, child);
   }
 }
 
-function reviveDirectory(merge: Merge, node: NodeId): void {
-  const merged = merge.get(node);
-  if (merged?.deleted !== true) return;
-  merge.set(revived(merge, merged));
-  reviveChain(merge, node);
-}
-
+/** All directories on the way of `node` live, because it does. */
 function reviveChain(merge: Merge, node: NodeId): void {
   const seen = new Set<NodeId>();
   for (let at = merge.get(node)?.parent; at !== undefined && at !== ROOT_NODE && !seen.has(at); at = merge.get(at)?.parent) {
@@ -86,19 +80,22 @@ function reviveChain(merge: Merge, node: NodeId): void {
       merge.blocked.set(node, 'parent-missing');
       return;
     }
-    if (parent.deleted) keepDirectory(merge, parent, node);
+    if (parent.deleted || merge.blocked.get(at) === HELD) keepDirectory(merge, parent, node);
   }
 }
 
-/** A directory must stay because `node` in it lives; nobody can say yet whether a node that cannot be read has left it. */
-function keepDirectory(merge: Merge, directory: MergedNode, node: NodeId): void {
+const HELD = 'holds-unreadable-files';
+
+/** A directory must stay because `cause` in it lives; nobody can say yet whether a node that cannot be read has left it. */
+function keepDirectory(merge: Merge, directory: MergedNode, cause: NodeId): void {
   const remote = merge.remoteForMerging(directory.node);
-  if (remote === undefined || remote.deleted || !merge.isFrozenHere(node)) {
-    merge.set(revived(merge, directory));
+  if (remote?.deleted === false && merge.isFrozenHere(cause)) {
+    merge.set(fromState(remote));
+    merge.blocked.set(directory.node, HELD);
     return;
   }
-  merge.set(fromState(remote));
-  merge.blocked.set(directory.node, 'holds-unreadable-files');
+  merge.set(revived(merge, directory));
+  merge.blocked.delete(directory.node);
 }
 
 function revived(merge: Merge, merged: MergedNode): MergedNode {

@@ -1,8 +1,8 @@
 /**
- * A new local entry at a name under which the server has a node of the same kind that this folder
- * has never had: it is that node, and its facets merge like any other's. This is how two devices
- * that made the same file, a re-linked folder or a lost state database come together without
- * duplicates. Works top-down, so that the children of an adopted directory are adopted with it.
+ * A new local entry at a name under which the server has a node of the same kind that is not in this
+ * folder: it is that node, and its facets merge like any other's. This is how two devices that made
+ * the same file, a re-linked folder, a lost state database, or a crash right after a node was put
+ * where the server has it, come together without duplicates. Works top-down, so that the children of an adopted directory are adopted with it.
  */
 import type { NodeId } from '../base/ids.js';
 import type { BaseTree } from './base-tree.js';
@@ -12,9 +12,8 @@ import type { NodeState } from './node.js';
 
 /** Renames nodes in `local`; returns what became what. */
 export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): ReadonlyMap<NodeId, NodeId> {
-  const isNewHere = (node: NodeId): boolean => base.get(node) === undefined && local.get(node) === undefined;
   const isNewThere = (node: NodeId): boolean => base.get(node) === undefined && !remote.has(node);
-  const states = [...remote.values()].filter((state) => !state.deleted && isNewHere(state.node));
+  const states = [...remote.values()].filter((state) => !state.deleted && local.get(state.node) === undefined);
   const newcomers = new Map(states.map((state) => [placeKey(state.parent, state.name), state]));
   const adopted = new Map<NodeId, NodeId>();
   const queue = [...new Set(states.map((state) => state.parent))];

@@ -41,9 +41,8 @@ interface Pass extends SlotPass {
 }
 
 export function identify(local: LocalTree, base: BaseTree, listings: readonly DirectoryListing[], context: IdentifyContext): Identified {
-  const ordered = listings
-    .filter((listing) => !isSettled(local, listing, context.nowMs))
-    .sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+  const topDown = [...listings].sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+  const ordered = unsettled(local, topDown, context.nowMs);
   const pass: Pass = {
     local,
     base,
@@ -61,16 +60,33 @@ export function identify(local: LocalTree, base: BaseTree, listings: readonly Di
   return { unread: pass.unread, lookAlso: [...pass.lookAlso], lookInto: [...pass.lookInto] };
 }
 
-/** Every entry is the node that it was: most directories of most scans need no second thought. */
-function isSettled(local: LocalTree, { path, status, entries }: DirectoryListing, nowMs: number): boolean {
-  const directory = status === 'listed' ? local.nodeAt(path) : undefined;
-  if (directory === undefined || local.get(directory)?.status === 'unknown' || local.untrackedIn(directory).size > 0) return false;
-  const children = local.childrenOf(directory);
-  if (children.size !== entries.length) return false;
-  return entries.every((entry) => {
-    const node = children.get(entry.name);
-    return node !== undefined && isUnchanged(local.get(node), { entry, directory, nowMs });
+/** Leaves out directories in which every entry is the node that it was: most of them in most scans. */
+function unsettled(local: LocalTree, topDown: readonly DirectoryListing[], nowMs: number): readonly DirectoryListing[] {
+  /** Directories that may be another node than the one that LOCAL has at their path. */
+  const changed = new Set<string>();
+  const mayBeAnother = (path: string): boolean => {
+    for (let at = path; at !== '' && changed.size > 0; at = parentPath(at)) if (changed.has(at)) return true;
+    return false;
+  };
+  return topDown.filter((listing) => {
+    if (mayBeAnother(listing.path)) return true;
+    const news = newsIn(local, listing, nowMs);
+    for (const name of news ?? []) changed.add(join(listing.path, name));
+    return news === null || news.length > 0;
   });
+}
+
+/** The names in a directory whose entry is not the node that it was; null when nothing can be said by name. */
+function newsIn(local: LocalTree, { path, status, entries }: DirectoryListing, nowMs: number): readonly string[] | null {
+  const directory = status === 'listed' ? local.nodeAt(path) : undefined;
+  if (directory === undefined) return null;
+  const children = local.childrenOf(directory);
+  const news = entries.flatMap((entry) => {
+    const node = children.get(entry.name);
+    return node !== undefined && isUnchanged(local.get(node), { entry, directory, nowMs }) ? [] : [entry.name];
+  });
+  const isPlain = local.get(directory)?.status !== 'unknown' && local.untrackedIn(directory).size === 0;
+  return news.length === 0 && (!isPlain || children.size !== entries.length) ? null : news;
 }
 
 function claimIdentities(local: LocalTree, base: BaseTree, listings: readonly DirectoryListing[]): Map<NodeId, string> {
@@ -112,7 +128,7 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
   } else if (listing.status === 'unreadable') {
     const entry = pass.local.get(directory);
     if (entry !== undefined) pass.local.set({ ...entry, status: 'unknown' });
-  } else if (!isSettled(pass.local, listing, pass.nowMs)) {
+  } else if (newsIn(pass.local, listing, pass.nowMs)?.length !== 0) {
     // Asked again because a directory that was moved is known under its new path only now.
     fillSlots(pass, listing, directory);
   }

@@ -68,6 +68,18 @@ describe('identify', () => {
     expect(nodes('a', 'b', 'c', 'q', 'q/p')).toEqual([c, a, b, q, p]);
   });
 
+  it('sees what is gone from a directory that took the place of an empty one or of a file', () => {
+    start({ 'd/x': '1', f: '2', 'e/y': '3' });
+    const [d, e] = nodes('d', 'e');
+    client.folder.rm('d/x');
+    client.folder.rm('f');
+    client.folder.mv('d', 'f');
+    client.folder.rm('e/y');
+    client.folder.mv('e', 'd');
+    observe();
+    expect(nodes('f', 'd', 'f/x', 'd/y')).toEqual([d, e, undefined, undefined]);
+  });
+
   it('takes an atomic save for an edit of the same node', () => {
     start({ x: 'old' });
     const before = node('x');

@@ -1,0 +1,210 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { CommitOp } from '../../../../src/core/plan/operation.js';
+import { plan } from '../../../../src/core/plan/plan.js';
+import { isConflictCopy } from '../../../scenario/conflict-names.js';
+import type { PlannerClient } from '../../../support/planner-client.js';
+import { PlannerWorld } from '../../../support/planner-world.js';
+
+let world: PlannerWorld;
+let a: PlannerClient;
+let b: PlannerClient;
+
+/** In sync on both devices; from here on both are offline. */
+function start(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) a.folder.write(path, text);
+  world.sync();
+  a.stale = b.stale = true;
+}
+
+function paths(): readonly string[] {
+  return world.converged().map(({ path, text }) => (text === '' ? path : `${path} = ${text}`));
+}
+
+/** B has looked at its folder and heard of the server's news. */
+function planOfB(): ReturnType<typeof plan> {
+  b.observe();
+  b.pull();
+  return b.plan();
+}
+
+const byName = (commit: readonly CommitOp[], name: string): CommitOp | undefined => commit.find(({ facets }) => facets.name === name);
+
+beforeEach(() => {
+  world = new PlannerWorld(['A', 'B']);
+  [a, b] = [world.client('A'), world.client('B')];
+});
+
+describe('plan, directories', () => {
+  it('revives the directory that a move taken back leads into', () => {
+    start({ 'p/x/f': '1', 'y/g': '2' });
+    a.folder.mv('y', 'p/x/y');
+    b.folder.mv('p/x', 'y/x');
+    b.folder.rmdir('p');
+    world.sync();
+    expect(paths()).toEqual(['p', 'p/x', 'p/x/f = 1', 'p/x/y', 'p/x/y/g = 2']);
+  });
+
+  it('moves a directory with one operation on either side', () => {
+    start({ 'd/x': '1', 'd/s/y': '2' });
+    a.folder.mv('d', 'e');
+    a.observe();
+    expect(a.plan().commit.map(({ facets }) => facets.name)).toEqual(['e']);
+    a.cycle();
+    expect(planOfB().apply.map(({ op }) => op)).toEqual(['move']);
+  });
+
+  it('keeps the children of a moved directory although the move is in sync before they are there', () => {
+    start({ 'd/x': '1', 'd/y': '2' });
+    b.folder.rmdir('d');
+    a.folder.mv('d', 'e');
+    a.cycle();
+    const made = planOfB();
+    expect(made.overruled).toHaveLength(2);
+    b.apply({ ...made, apply: made.apply.filter((op) => op.op === 'create' && op.facets.kind === 'directory') });
+    b.restart();
+    world.sync();
+    expect(paths()).toEqual(['e', 'e/x = 1', 'e/y = 2']);
+  });
+
+  it('orders a commit after the directories, the names and the children it needs', () => {
+    start({ 'd/x': '1', n: '2' });
+    b.folder.mv('d/x', 'x');
+    b.folder.rmdir('d');
+    b.folder.mv('n', 'm');
+    b.folder.write('n/new', '3');
+    const { commit } = planOfB();
+    const [d, x, m, n, fresh] = ['d', 'x', 'm', 'n', 'new'].map((name) => byName(commit, name));
+    expect(d?.after).toEqual([x?.node]);
+    expect(n?.after).toEqual([m?.node]);
+    expect(fresh?.after).toEqual([n?.node]);
+  });
+});
+
+describe('plan, conflict copies', () => {
+  it('commits the copy before or with what replaces its version', () => {
+    start({ x: 'old' });
+    a.folder.write('x', 'from a');
+    a.cycle();
+    b.folder.write('x', 'from b');
+    const { commit, apply } = planOfB();
+    const [winner, copy] = [byName(commit, 'x'), commit.find(({ facets }) => isConflictCopy(facets.name))];
+    expect(apply).toEqual([]);
+    expect(winner?.after).toEqual([copy?.node]);
+    expect([winner?.needsUpload, copy?.needsUpload]).toEqual([true, false]);
+    expect(copy?.facets.conflict).toMatchObject({ of: winner?.node, winner: 'B', loser: 'A', loserDevice: a.device });
+  });
+
+  it('holds a losing local version until its copy is committed', () => {
+    start({ x: 'old' });
+    b.folder.write('x', 'from b');
+    a.folder.write('x', 'from a, later');
+    a.cycle();
+    const made = planOfB();
+    expect(made.apply).toEqual([]);
+    expect(made.commit).toHaveLength(1);
+    expect(made.commit[0]).toMatchObject({ needsUpload: true, rebase: [a.trees.local.nodeAt('x')] });
+  });
+
+  it('makes the same copy again when it is planned again, and none when it is there', () => {
+    start({ x: 'old' });
+    a.folder.write('x', 'from a');
+    a.cycle();
+    b.folder.write('x', 'from b');
+    const [first, second] = [planOfB(), planOfB()];
+    expect(second.commit.map(({ node }) => node)).toEqual(first.commit.map(({ node }) => node));
+    const copy = first.commit.filter(({ facets }) => isConflictCopy(facets.name));
+    b.commit({ ...first, commit: copy });
+    expect(b.plan().commit.map(({ facets }) => facets.name)).toEqual(['x']);
+  });
+
+  it('makes another copy of a version whose first copy was deleted or edited since', () => {
+    start({ x: 'old' });
+    a.folder.write('x', 'a1');
+    b.folder.write('x', 'lost');
+    a.folder.write('x', 'a1 later');
+    world.sync();
+    const copy = world.converged().find(({ path }) => isConflictCopy(path));
+    expect(copy?.text).toBe('lost');
+    a.folder.rm(copy?.path ?? '');
+    b.folder.write('x', 'lost');
+    a.folder.write('x', 'a2');
+    world.sync();
+    expect(
+      world
+        .converged()
+        .map(({ text }) => text)
+        .toSorted(),
+    ).toEqual(['a2', 'lost']);
+  });
+
+  it('keeps the mark of a copy that is edited and takes it off one that is renamed', () => {
+    start({ x: 'old' });
+    a.folder.write('x', 'from a');
+    b.folder.write('x', 'from b');
+    world.sync();
+    const copy = world.converged().find(({ path }) => isConflictCopy(path))?.path ?? '';
+    const mark = (path: string): boolean => world.vault.paths().get(path)?.conflict != null;
+    b.folder.write(copy, 'edited');
+    world.sync();
+    expect(mark(copy)).toBe(true);
+    b.folder.mv(copy, 'settled');
+    world.sync();
+    expect(mark('settled')).toBe(false);
+  });
+});
+
+describe('plan, what cannot be read', () => {
+  it('puts nothing into an unreadable directory', () => {
+    start({ 'd/x': '1' });
+    b.folder.deny('d');
+    a.folder.write('d/s/new', '2');
+    a.folder.write('d/x', 'edited');
+    a.cycle();
+    const made = planOfB();
+    expect([made.commit, made.apply]).toEqual([[], []]);
+    expect(new Set(made.blocked.values())).toEqual(new Set(['local-file-not-readable']));
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['d', 'd/s', 'd/s/new = 2', 'd/x = edited']);
+  });
+
+  it('does not commit the deletion of a directory that an unreadable file was moved out of', () => {
+    start({ 'd/x': '1' });
+    b.folder.mv('d/x', 'x');
+    b.folder.rmdir('d');
+    b.folder.deny('x');
+    const made = planOfB();
+    expect([made.commit, made.apply]).toEqual([[], []]);
+    expect([...made.blocked.values()]).toEqual(['holds-unreadable-files']);
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['x = 1']);
+  });
+
+  it('says nothing about what a rule hides, and changes nothing there', () => {
+    start({ 'd/x': '1', 'e/y': '2' });
+    b.folder.hidden.add('d');
+    a.folder.write('d/x', 'edited');
+    a.folder.write('d/new', '3');
+    a.folder.rmdir('e');
+    a.cycle();
+    const made = planOfB();
+    expect(made.apply.map(({ op }) => op)).toEqual(['remove', 'remove']);
+    expect([made.commit, [...made.blocked]]).toEqual([[], []]);
+  });
+});
+
+describe('plan, a server that went back', () => {
+  it('sends again what the server lost', () => {
+    start({ x: 'old' });
+    const node = a.trees.local.nodeAt('x');
+    const old = node === undefined ? undefined : world.vault.nodes.get(node);
+    a.folder.write('x', 'new');
+    a.cycle();
+    const { base, local } = a.trees;
+    const remote = new Map(old === undefined ? [] : [[old.node, old] as const]);
+    const made = plan({ base, local, remote, context: a.context() });
+    expect(made.apply).toEqual([]);
+    expect(made.commit.map(({ facets }) => facets.content?.id)).toEqual([local.get(old?.node ?? ('' as never))?.content?.id]);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { adoptEqualNames } from '../../../../src/core/tree/adopt-equal-names.js';
+import type { PlannerClient } from '../../../support/planner-client.js';
+import { PlannerWorld } from '../../../support/planner-world.js';
+
+/** Device A has put `theirs` on the server; device B has `ours` in its folder and has just heard of it. */
+function meet(
+  theirs: (client: PlannerClient) => void,
+  ours: (client: PlannerClient) => void,
+): { a: PlannerClient; b: PlannerClient; adopted: number } {
+  const world = new PlannerWorld(['A', 'B']);
+  const [a, b] = [world.client('A'), world.client('B')];
+  theirs(a);
+  a.cycle();
+  ours(b);
+  b.observe();
+  b.pull();
+  const { base, local, remote } = b.trees;
+  return { a, b, adopted: adoptEqualNames(base, local, remote).size };
+}
+
+const node = (client: PlannerClient, path: string): string | undefined => client.trees.local.nodeAt(path);
+
+describe('adoptEqualNames', () => {
+  it('takes a new file for the server’s file of that name, whatever it holds', () => {
+    const { a, b, adopted } = meet(
+      ({ folder }) => folder.write('x', '1'),
+      ({ folder }) => folder.write('x', '2'),
+    );
+    expect(adopted).toBe(1);
+    expect(node(b, 'x')).toBe(node(a, 'x'));
+  });
+
+  it('goes down into directories that it adopted', () => {
+    const { a, b, adopted } = meet(
+      ({ folder }) => folder.write('d/s/x', '1'),
+      ({ folder }) => {
+        folder.write('d/s/x', '1');
+        folder.write('d/s/own', '2');
+      },
+    );
+    expect(adopted).toBe(3);
+    expect(node(b, 'd/s/x')).toBe(node(a, 'd/s/x'));
+    expect(b.trees.local.pathOf(b.trees.local.nodeAt('d/s/own') ?? b.trees.local.nodeAt('') ?? ('' as never))).toBe('d/s/own');
+  });
+
+  it('compares names in NFC and keeps the spelling on disk', () => {
+    const { a, b } = meet(
+      ({ folder }) => folder.write('\u00f1', '1'),
+      ({ folder }) => folder.write('n\u0303', '1'),
+    );
+    expect(node(b, 'n\u0303')).toBe(node(a, '\u00f1'));
+  });
+
+  it('does not take a file for a directory or a link', () => {
+    const { adopted } = meet(
+      ({ folder }) => {
+        folder.mkdir('x');
+        folder.symlink('y', 'x');
+      },
+      ({ folder }) => {
+        folder.write('x', '1');
+        folder.write('y', '1');
+      },
+    );
+    expect(adopted).toBe(0);
+  });
+
+  it('does not give a node that the server knows to another one', () => {
+    const world = new PlannerWorld(['A', 'B']);
+    const [a, b] = [world.client('A'), world.client('B')];
+    a.folder.write('x', '1');
+    world.sync();
+    a.folder.write('n', 'new');
+    a.cycle();
+    b.folder.mv('x', 'n');
+    b.observe();
+    b.pull();
+    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
+  });
+
+  it('adopts nothing twice', () => {
+    const { b } = meet(
+      ({ folder }) => folder.write('x', '1'),
+      ({ folder }) => folder.write('x', '2'),
+    );
+    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { NodeId } from '../../../../src/core/base/ids.js';
+import { ROOT_NODE } from '../../../../src/core/base/ids.js';
+import type { LocalNode } from '../../../../src/core/tree/local-tree.js';
+import { LocalTree } from '../../../../src/core/tree/local-tree.js';
+import { fakeNodeId } from '../../../support/fake-vault.js';
+
+const [d, x, y] = [fakeNodeId('d'), fakeNodeId('x'), fakeNodeId('y')];
+let local: LocalTree;
+let inode = 0;
+
+function entry(node: NodeId, parent: NodeId, diskName: string, kind: LocalNode['kind'] = 'file'): LocalNode {
+  inode += 1;
+  const fingerprint = { size: 0, mtimeNs: '0', ctimeNs: '0', birthtimeNs: '7', dev: '1', ino: String(inode), nlink: 1, mode: 0o644 };
+  return {
+    node,
+    parent,
+    diskName,
+    kind,
+    status: 'present',
+    mode: 0o644,
+    mtimeMs: 0,
+    content: null,
+    target: null,
+    fingerprint,
+    verifiedAtMs: 0,
+  };
+}
+
+beforeEach(() => {
+  local = new LocalTree();
+  local.set(entry(d, ROOT_NODE, 'd', 'directory'));
+  local.set(entry(x, d, 'x'));
+});
+
+describe('LocalTree', () => {
+  it('finds nodes by path and paths by node', () => {
+    expect([local.nodeAt('d/x'), local.nodeAt(''), local.nodeAt('d/none')]).toEqual([x, ROOT_NODE, undefined]);
+    expect([local.pathOf(x), local.pathOf(ROOT_NODE), local.pathOf(y)]).toEqual(['d/x', '', undefined]);
+  });
+
+  it('moves a node with all that is in it', () => {
+    const moved = local.get(d);
+    if (moved !== undefined) local.set({ ...moved, diskName: 'e' });
+    expect([local.nodeAt('e/x'), local.nodeAt('d')]).toEqual([x, undefined]);
+  });
+
+  it('keeps the children of a directory that left its slot, and the identity of what may come back', () => {
+    const { fingerprint } = local.get(d) ?? entry(d, ROOT_NODE, 'd');
+    local.remove(d);
+    expect([...local.childrenOf(d).values()]).toEqual([x]);
+    expect(local.byIdentity(fingerprint)).toBe(d);
+    local.forgetIdentity(fingerprint, d);
+    expect(local.byIdentity(fingerprint)).toBeUndefined();
+  });
+
+  it('lets two nodes change names without losing either', () => {
+    local.set(entry(y, d, 'y'));
+    const [first, second] = [local.get(x), local.get(y)];
+    if (first !== undefined) local.set({ ...first, diskName: 'y' });
+    if (second !== undefined) local.set({ ...second, diskName: 'x' });
+    expect([local.nodeAt('d/y'), local.nodeAt('d/x')]).toEqual([x, y]);
+  });
+
+  it('hands a directory and its children over to another node', () => {
+    local.setUntracked(d, new Map([['.hidden', 'ignored']]));
+    local.rename(d, y);
+    expect([local.nodeAt('d'), local.nodeAt('d/x'), local.get(d)]).toEqual([y, x, undefined]);
+    expect(local.get(x)?.parent).toBe(y);
+    expect([...local.untrackedIn(y).keys()]).toEqual(['.hidden']);
+    expect(local.touched.has(d)).toBe(false);
+  });
+
+  it('finds a child by its name in any Unicode form', () => {
+    local.set(entry(y, d, 'n\u0303'));
+    expect([local.childNamed(d, '\u00f1'), local.childNamed(d, 'n\u0303'), local.childNamed(d, 'x')]).toEqual([y, y, x]);
+    local.remove(y);
+    expect(local.childNamed(d, '\u00f1')).toBeUndefined();
+  });
+
+  it('notes what may differ from BASE, and nothing for what is taken over from there', () => {
+    expect([...local.touched]).toEqual([d, x]);
+    const { fingerprint } = entry(y, d, 'y');
+    const state = {
+      node: y,
+      rev: 1,
+      parent: d,
+      name: 'y',
+      kind: 'file' as const,
+      deleted: false,
+      mode: 0,
+      mtimeMs: 0,
+      content: null,
+      target: null,
+      stamp: 0,
+      vector: {},
+      device: fakeNodeId('') as never,
+      deviceName: '',
+      conflict: null,
+    };
+    local.adopt({ state, diskName: 'y', fingerprint, verifiedAtMs: 0 });
+    expect([...local.touched]).toEqual([d, x]);
+    expect(local.nodeAt('d/y')).toBe(y);
+  });
+});
