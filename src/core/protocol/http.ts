@@ -92,7 +92,6 @@ export const accountPath = z.strictObject({ account: accountId });
 export const nodePath = z.strictObject({ node: nodeId });
 export const uploadPath = z.strictObject({ upload: hexId<UploadId>(16) });
 export const vaultQuery = z.strictObject({ vault: vaultId });
-export const noQuery = z.strictObject({});
 
 // ---------------------------------------------------------------- accounts and sessions
 
@@ -164,7 +163,6 @@ export const accountReply = z.object({
 });
 /** Finds the account behind a login name, to share a vault with it. The caller verifies the chain. */
 export const lookupRequest = z.strictObject({ user: userName });
-export const lookupReply = z.object({ accountId, links });
 
 // ---------------------------------------------------------------- vaults
 
@@ -194,13 +192,11 @@ export const vaultReply = z.object({
 export type VaultReply = z.infer<typeof vaultReply>;
 export const vaultListReply = z.object({ vaults: z.array(vaultReply) });
 export const renameVaultRequest = z.strictObject({ nameSealed: sealedName });
-export const memberListReply = z.object({ members: z.array(z.object({ account: accountId, user: userName, role, since: count })) });
 
 // ---------------------------------------------------------------- files
 
 export const checkRequest = z.strictObject({ vault: vaultId, chunks: hexIdList<ChunkId>(32, HTTP_LIMITS.checkChunks) });
 export const checkReply = z.object({ missing: hexIdList<ChunkId>(32, HTTP_LIMITS.checkChunks) });
-export const uploadReply = z.object({ chunks: count, duplicates: count });
 /** The reply is a stream of frames: 32-byte chunk id, u32 BE length, that many bytes. */
 export const downloadRequest = z.strictObject({ vault: vaultId, chunks: hexIdList<ChunkId>(32, HTTP_LIMITS.downloadChunks) });
 
@@ -276,14 +272,7 @@ export const socketMessage = z.discriminatedUnion('type', [
 ]);
 export type SocketMessage = z.infer<typeof socketMessage>;
 
-// ---------------------------------------------------------------- health and errors
-
-export const healthReply = z.object({
-  status: z.enum(['ok', 'degraded', 'draining']),
-  version: z.string(),
-  time: count,
-  checks: z.record(z.string(), z.enum(['ok', 'failed', 'unused'])),
-});
+// ---------------------------------------------------------------- errors
 
 /** RFC 9457, media type application/problem+json. `code` is of the closed table of errors. */
 export const problemReply = z.looseObject({
