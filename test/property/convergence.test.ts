@@ -5,9 +5,11 @@
  * FSYNC_PROPERTY_RUNS sets the number of cases a property, FSYNC_PROPERTY_SEED repeats a run.
  */
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
-import { propertyOptions } from '../support/property-options.js';
-import { play, randomRun } from '../support/random-run.js';
+import { describe, expect, it, vi } from 'vitest';
+import { propertyOptions, propertyTimeoutMs } from '../support/property-options.js';
+import { outcomeOf, play, randomRun } from '../support/random-run.js';
+
+vi.setConfig({ testTimeout: propertyTimeoutMs() });
 
 describe('random histories', () => {
   it('of two devices converge and lose nothing', () => {
@@ -34,6 +36,34 @@ describe('random histories', () => {
         play(run, { pool: 3 });
       }),
       propertyOptions(200),
+    );
+  });
+
+  it('with unreadable and hidden things and hard links converge once all can be read again', () => {
+    fc.assert(
+      fc.property(randomRun({ clients: 2, maxEvents: 16, hindrances: true }), (run) => {
+        play(run);
+      }),
+      propertyOptions(300),
+    );
+  });
+
+  it('with lost databases converge and lose nothing', () => {
+    fc.assert(
+      fc.property(randomRun({ clients: 3, maxEvents: 16, losses: true }), (run) => {
+        play(run, { mayComeBack: true });
+      }),
+      propertyOptions(200),
+    );
+  });
+
+  it('end in the same tree whether commits and changes are made at once or in pieces', () => {
+    fc.assert(
+      fc.property(randomRun({ clients: 3, maxEvents: 14 }), fc.integer({ min: 1, max: 999 }), (run, tape) => {
+        const [atOnce, inPieces] = [outcomeOf(run, 0), outcomeOf(run, tape)];
+        expect(inPieces.tree, atOnce.log.join('\n')).toEqual(atOnce.tree);
+      }),
+      propertyOptions(300),
     );
   });
 });

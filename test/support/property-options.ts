@@ -10,3 +10,8 @@ export function propertyOptions<Case>(runs: number): Parameters<Case> {
   process.stdout.write(`${String(wanted)} cases from seed ${String(seed)}\n`);
   return { numRuns: wanted, seed };
 }
+
+/** Time for as many cases as were asked for, and to shrink one that fails. */
+export function propertyTimeoutMs(): number {
+  return 180_000 + 50 * Number(process.env['FSYNC_PROPERTY_RUNS'] ?? 0);
+}

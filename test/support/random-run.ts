@@ -165,6 +165,8 @@ export function outcomeOf(run: RandomRun, tapeSeed: number): { readonly tree: re
     client.cycle();
   }
   world.sync();
-  const tree = world.converged().map(({ path, kind, text }) => (isInConflictCopy(path) ? `(copy) ${kind} ${text}` : `${path} ${kind} ${text}`));
+  const tree = world
+    .converged()
+    .map(({ path, kind, text }) => (isInConflictCopy(path) ? `(copy) ${kind} ${text}` : `${path} ${kind} ${text}`));
   return { tree: tree.sort((a, b) => (a < b ? -1 : 1)), log: ledger.log };
 }

@@ -37,6 +37,8 @@ export interface Action {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  /** Keeps to one directory at the top, and makes it when it is not there. */
+  readonly within?: string;
 }
 
 /** Few names, so that histories meet: with one case pair and one pair that differs only in Unicode form. */
@@ -99,7 +101,10 @@ interface Scene {
 
 /** Does nothing where the action makes no sense. */
 export function act(client: PlannerClient, action: Action, ledger: Ledger): void {
-  const scene: Scene = { client, ledger, action, entries: client.folder.entries() };
+  if (action.within !== undefined) client.folder.mkdir(action.within);
+  const inReach = action.within === undefined ? '' : `${action.within}/`;
+  const entries = client.folder.entries().filter(({ path }) => path.startsWith(inReach));
+  const scene: Scene = { client, ledger, action, entries };
   const done = perform(scene);
   if (done === null) return;
   client.stale = true;
@@ -191,9 +196,9 @@ function swap(scene: Scene): string | null {
   if (one === undefined || other === undefined || `${one}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${one}/`)) return null;
   markMoved(scene, one);
   markMoved(scene, other);
-  client.folder.mv(one, 'swapping');
+  client.folder.mv(one, `${one} swapping`);
   client.folder.mv(other, one);
-  client.folder.mv('swapping', other);
+  client.folder.mv(`${one} swapping`, other);
   return `${one} <-> ${other}`;
 }
 
@@ -239,7 +244,7 @@ function markMoved({ ledger, entries }: Scene, path: string): void {
 }
 
 function freePath({ entries, action }: Scene): string | null {
-  const directories = ['', ...entries.filter(({ kind }) => kind === 'directory').map(({ path }) => path)];
+  const directories = [action.within ?? '', ...entries.filter(({ kind }) => kind === 'directory').map(({ path }) => path)];
   const parent = directories[action.b % directories.length] ?? '';
   const path = `${parent === '' ? '' : `${parent}/`}${NAMES[action.c % NAMES.length] ?? 'a'}`;
   // Two forms of one name side by side cannot both be synced: that is a case of its own.

@@ -143,7 +143,7 @@ describe('plan, conflict copies', () => {
     b.folder.write('x', 'from b');
     world.sync();
     const copy = world.converged().find(({ path }) => isConflictCopy(path))?.path ?? '';
-    const mark = (path: string): boolean => world.vault.paths().get(path)?.conflict != null;
+    const mark = (path: string): boolean => (world.vault.paths().get(path)?.conflict ?? null) !== null;
     b.folder.write(copy, 'edited');
     world.sync();
     expect(mark(copy)).toBe(true);
