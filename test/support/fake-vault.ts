@@ -39,7 +39,8 @@ export class FakeVault {
     for (const state of this.nodes.values()) {
       if (state.deleted) continue;
       const names = [state.name];
-      for (let at = this.nodes.get(state.parent); at !== undefined && names.length < 100; at = this.nodes.get(at.parent)) names.push(at.name);
+      for (let at = this.nodes.get(state.parent); at !== undefined && names.length < 100; at = this.nodes.get(at.parent))
+        names.push(at.name);
       found.set(names.reverse().join('/'), state);
     }
     return found;
