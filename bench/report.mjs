@@ -100,6 +100,9 @@ function summarise(rows) {
   };
 }
 
+/** One measurement, as it comes. @param {import('./work.mjs').Row} row */
+export const showRow = (row) => show(summarise([{ ...row, peer: '' }]));
+
 /** @param {Summary} row */
 function show(row) {
   const parts = [];

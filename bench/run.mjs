@@ -16,12 +16,11 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../scripts/harness/processes.mjs';
 import { build, installIfMissing } from '../scripts/install.mjs';
 import { isolated, runIsolated } from './lib/isolate.mjs';
-import { duration, mib } from './lib/numbers.mjs';
 import { cp, rsync } from './peers/copies.mjs';
 import { fsync } from './peers/fsync.mjs';
 import { restic } from './peers/restic.mjs';
 import { syncthing } from './peers/syncthing.mjs';
-import { printReport } from './report.mjs';
+import { printReport, showRow } from './report.mjs';
 import { chains } from './work.mjs';
 
 const { values: options } = parseArgs({
@@ -74,9 +73,7 @@ async function measure(peer, chain, rep) {
     session = await peer.open({ base: place, a, b, env: process.env });
     for (const row of await chain.run({ session, a, b, scratch, scale })) {
       rows.push({ ...row, peer: peer.name });
-      console.log(
-        `${peer.name.padEnd(10)} ${row.work.padEnd(16)} ${row.seconds === undefined ? '' : duration(row.seconds).padStart(9)} ${typeof row.wire === 'number' ? mib(row.wire) : ''}`,
-      );
+      console.log(`${peer.name.padEnd(10)} ${row.work.padEnd(16)} ${showRow(row)}`);
     }
   } catch (error) {
     console.log(`${peer.name.padEnd(10)} ${chain.name}: failed: ${error instanceof Error ? error.message : String(error)}`);
