@@ -46,6 +46,9 @@ export function startFsync(args: readonly string[], options: CliOptions): ChildP
   });
 }
 
+/** On a build machine the live view would not be drawn, terminal or not. */
+const AT_A_DESK = { CI: 'false', CONTINUOUS_INTEGRATION: 'false' };
+
 export const hasTerminal = process.platform === 'linux' && isInstalled('script');
 
 /**
@@ -60,7 +63,7 @@ export async function fsyncOnTerminal(
   const command = `stty cols 100 rows 40; exec ${words.join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: options.cwd ?? options.home,
-    env: { ...process.env, ...environment(options) },
+    env: { ...process.env, ...AT_A_DESK, ...environment(options) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const answers = [...(options.type ?? [])];
