@@ -29,6 +29,7 @@ interface Slot {
 
 export class FolderSketch {
   readonly #local: LocalTree;
+  readonly #isPending: (node: NodeId) => boolean;
   /** null: left its place and has no other yet. */
   readonly #places = new Map<NodeId, Slot | null>();
   readonly #occupants = new Map<string, NodeId | null>();
@@ -36,8 +37,10 @@ export class FolderSketch {
   readonly #entered = new Map<NodeId, Set<NodeId>>();
   readonly parked = new Set<NodeId>();
 
-  constructor(local: LocalTree) {
+  /** `isPending`: a change that gives the node another place, or takes it away, is still to come. */
+  constructor(local: LocalTree, isPending: (node: NodeId) => boolean) {
     this.#local = local;
+    this.#isPending = isPending;
   }
 
   /** What stands in the way of the change now; null when it can be made. */
@@ -106,13 +109,13 @@ export class FolderSketch {
   }
 
   #insideItself(node: NodeId, target: NodeId): Obstacle | null {
+    let way: NodeId | undefined;
     let steps = 0;
-    for (let at = target; at !== ROOT_NODE && steps < 4096; steps += 1) {
-      if (at === node) return { reason: 'inside-itself', by: undefined };
-      const above = this.#place(at)?.parent;
-      if (above === undefined) return null;
-      if (above === node) return { reason: 'inside-itself', by: at };
-      at = above;
+    for (let at: NodeId | undefined = target; at !== undefined && at !== ROOT_NODE && steps < 4096; steps += 1) {
+      if (at === node) return { reason: 'inside-itself', by: way };
+      // Whoever leaves on the way between them takes the target along.
+      if (this.#isPending(at)) way = at;
+      at = this.#place(at)?.parent;
     }
     return null;
   }

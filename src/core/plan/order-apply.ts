@@ -66,7 +66,7 @@ class Rehearsal {
   readonly #waitingFor = new Map<NodeId, ApplyOp[]>();
 
   constructor(ops: readonly ApplyOp[], local: LocalTree) {
-    this.#sketch = new FolderSketch(local);
+    this.#sketch = new FolderSketch(local, (node) => this.#placing.has(node));
     this.#queue = [...ops];
     for (const op of ops) if (op.op !== 'replace' && op.op !== 'set-mode') this.#placing.set(op.node, op);
   }

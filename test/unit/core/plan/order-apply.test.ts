@@ -121,6 +121,12 @@ describe('orderApply', () => {
     expect(steps.at(-1)).toMatch(/x\/x$/);
   });
 
+  it('turns a hierarchy inside out around a directory that stays where it is', () => {
+    const steps = order(folder('a/', 'a/stays/', 'a/stays/b/'), move('a', 'a/stays/b', 'x'), move('a/stays/b', '', 'a'));
+    expect(steps.filter((step) => step.startsWith('waiting'))).toEqual([]);
+    expect(steps.at(-1)).toBe('unpark a/x');
+  });
+
   it('lets a child take the name of its removed directory', () => {
     const steps = order(folder('d/', 'd/x'), move('d/x', '', 'd'), remove('d'));
     expect(steps).toEqual(['park d/x', 'remove d', 'unpark d']);
