@@ -13,7 +13,7 @@ import { LocalTree } from '../../src/core/tree/local-tree.js';
 import type { FileContent } from '../../src/core/tree/node.js';
 import { isConflictCopy } from '../scenario/conflict-names.js';
 import type { PlannerClient } from '../support/planner-client.js';
-import { showStep } from '../support/planner-client.js';
+import { showStep } from '../support/fake-steps.js';
 import { PlannerWorld } from '../support/planner-world.js';
 import { propertyOptions, propertyTimeoutMs } from '../support/property-options.js';
 import type { Action } from '../support/random-user.js';

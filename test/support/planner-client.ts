@@ -5,7 +5,6 @@
  * commits are) is read from a tape.
  */
 import type { CredentialId, NodeId } from '../../src/core/base/ids.js';
-import { ROOT_NODE } from '../../src/core/base/ids.js';
 import type { ApplyOp, CommitOp, Plan } from '../../src/core/plan/operation.js';
 import type { OrderedStep } from '../../src/core/plan/order-apply.js';
 import { orderApply } from '../../src/core/plan/order-apply.js';
@@ -13,8 +12,7 @@ import { plan } from '../../src/core/plan/plan.js';
 import { advanceVector } from '../../src/core/plan/version-vector.js';
 import { adoptEqualNames } from '../../src/core/tree/adopt-equal-names.js';
 import { identify } from '../../src/core/tree/identify.js';
-import { sameStamp } from '../../src/core/tree/stamp.js';
-import type { LocalNode, LocalTree } from '../../src/core/tree/local-tree.js';
+import type { LocalNode } from '../../src/core/tree/local-tree.js';
 import type { Fingerprint, NodeState } from '../../src/core/tree/node.js';
 import { baseFromLocal, VaultTrees } from '../../src/daemon/sync/vault-trees.js';
 import { closedSubset, splitIntoCommits } from '../../src/daemon/sync/commit-step.js';
@@ -22,8 +20,10 @@ import { FakeFolder } from './fake-folder.js';
 import type { ScanScope } from './fake-folder.js';
 import type { FakeVault } from './fake-vault.js';
 import { fakeContent, fakeDevice, fakeNodeId } from './fake-vault.js';
+import { parentOf, pathsOf, showStep, takeStep, whatChanged } from './fake-steps.js';
 import type { MemoryStateStore } from './memory-state-store.js';
 import { createMemoryStateStore } from './memory-state-store.js';
+import { checkFrozen } from './planner-checks.js';
 
 /** Decides what timing decides in reality. */
 export interface Tape {
@@ -122,7 +122,7 @@ export class PlannerClient {
     const { base, local, remote } = this.trees;
     adoptEqualNames(base, local, remote);
     const made = plan({ base, local, remote, context: this.context() });
-    this.#checkFrozen(made);
+    checkFrozen(this.name, this.trees.local, made);
     for (const node of made.overruled) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.settle(this.#store.write, made.settle);
     for (const node of made.equal) this.trees.forgetChange(this.#store.write, node);
@@ -201,20 +201,6 @@ export class PlannerClient {
 
   // ------------------------------------------------------------ inside
 
-  /** Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. */
-  #checkFrozen({ commit, apply }: Plan): void {
-    const { local } = this.trees;
-    const held = new Set<NodeId>();
-    for (const entry of local.values())
-      if (entry.status !== 'present')
-        for (let at: LocalNode | undefined = entry; at !== undefined; at = local.get(at.parent)) held.add(at.node);
-    for (const op of [...commit, ...apply]) {
-      const removes = 'op' in op ? op.op === 'remove' : op.facets.deleted;
-      const frozen = isFrozen(local, op.node) || (removes && held.has(op.node));
-      if (frozen) throw new Error(`${this.name}: an operation on what cannot be read: ${JSON.stringify(op)}`);
-    }
-  }
-
   #read(node: NodeId): void {
     const { local } = this.trees;
     const entry = local.get(node);
@@ -285,47 +271,14 @@ export class PlannerClient {
   #applyStep(step: OrderedStep, parked: Map<NodeId, LocalNode>): boolean {
     const { local } = this.trees;
     const entry = local.get(step.node) ?? parked.get(step.node);
-    const changed = this.#isChanged(step, entry);
+    const changed = whatChanged(this.folder, step, entry);
     if (changed !== null) {
       if (!this.stale) throw new Error(`${this.name}: ${showStep(step)} does not fit the folder: ${changed}`);
       for (const path of pathsOf(step)) this.#dirty.add(parentOf(path));
       return false;
     }
-    this.#do(step, entry, parked);
+    takeStep({ folder: this.folder, local, parked, nowMs: this.#deps.now(), textOf: (id) => this.#download(id) }, step, entry);
     return true;
-  }
-
-  #do(step: OrderedStep, entry: LocalNode | undefined, parked: Map<NodeId, LocalNode>): void {
-    const { local } = this.trees;
-    const { folder } = this;
-    const { node } = step;
-    if (step.op === 'remove') {
-      if (entry?.kind === 'directory') folder.rmdir(step.path, false);
-      else folder.rm(step.path);
-      local.remove(node);
-      return;
-    }
-    if (step.op === 'park') {
-      folder.park(step.from, node);
-      if (entry !== undefined) parked.set(node, entry);
-      local.remove(node);
-      return;
-    }
-    const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
-    const verifiedAtMs = this.#deps.now();
-    if (step.op === 'move' || step.op === 'unpark') {
-      const fingerprint = step.op === 'move' ? folder.moveStep(step.from, step.to) : folder.unpark(node, step.to);
-      if (entry !== undefined) local.set({ ...entry, parent, diskName, fingerprint });
-    } else if (step.op === 'set-mode') {
-      folder.chmod(step.path, mode);
-      if (entry !== undefined) local.set({ ...entry, mode, fingerprint: folder.fingerprint(step.path) });
-    } else {
-      const text = content === null ? (target ?? '') : this.#download(content.id);
-      const fingerprint = folder[step.op === 'create' ? 'create' : 'replace'](step.path, { kind, text, mode, mtimeMs });
-      const now = { mode, mtimeMs, content, target, fingerprint, verifiedAtMs };
-      if (step.op === 'create') local.set({ ...now, node, parent, diskName, kind, status: 'present' });
-      else if (entry !== undefined) local.set({ ...entry, ...now });
-    }
   }
 
   #download(id: string): string {
@@ -334,48 +287,4 @@ export class PlannerClient {
       throw new Error(`${this.name}: the server has no content ${id.slice(0, 8)}`);
     return text;
   }
-
-  #isChanged(step: OrderedStep, entry: LocalNode | undefined): string | null {
-    const { folder } = this;
-    if (step.op === 'create')
-      return folder.has(step.path) ? 'taken' : folder.has(parentOf(step.path)) || parentOf(step.path) === '' ? null : 'no parent';
-    if (step.op === 'unpark') return folder.has(step.to) ? 'taken' : null;
-    const from = 'from' in step ? step.from : step.path;
-    if (!folder.has(from) || entry === undefined) return 'gone';
-    if (step.op === 'move' && folder.has(step.to)) return 'taken';
-    const seen = folder.fingerprint(from);
-    if (entry.kind !== 'directory') return sameStamp(seen, entry.fingerprint) ? null : 'other stamp';
-    if (seen.ino !== entry.fingerprint.ino) return 'other directory';
-    return step.op === 'remove' && folder.entries().some(({ path }) => path.startsWith(`${from}/`)) ? 'not empty' : null;
-  }
-}
-
-function isFrozen(local: LocalTree, node: NodeId): boolean {
-  for (let at = local.get(node); at !== undefined; at = local.get(at.parent)) if (at.status !== 'present') return true;
-  return false;
-}
-
-export function showStep(step: OrderedStep): string {
-  return `${step.op} ${pathsOf(step).join(' -> ')}`;
-}
-
-function pathsOf(step: OrderedStep): readonly string[] {
-  if (step.op === 'move') return [step.from, step.to];
-  if (step.op === 'park') return [step.from];
-  return ['path' in step ? step.path : step.to];
-}
-
-function parentOf(path: string): string {
-  const cut = path.lastIndexOf('/');
-  return cut < 0 ? '' : path.slice(0, cut);
-}
-
-/** The folder as LOCAL has it: path by path. */
-export function localPaths({ trees }: PlannerClient): ReadonlyMap<string, LocalNode> {
-  const found = new Map<string, LocalNode>();
-  for (const entry of trees.local.values()) {
-    const path = trees.local.pathOf(entry.node);
-    found.set(path ?? `(lost) ${entry.parent === ROOT_NODE ? '' : entry.parent}/${entry.diskName}`, entry);
-  }
-  return found;
 }

@@ -1,8 +1,9 @@
 /** N clients around one fake vault: deterministic, checked at every step. For scenarios and properties of the planner. */
 import { nameKey } from '../../src/core/tree/name-key.js';
-import type { FakeEntry } from './fake-folder.js';
+import type { FakeEntry } from './fake-inode.js';
 import { FakeVault } from './fake-vault.js';
-import { localPaths, PlannerClient } from './planner-client.js';
+import { checkLocalTree } from './planner-checks.js';
+import { PlannerClient } from './planner-client.js';
 
 const START_MS = Date.UTC(2026, 10, 22, 14, 0, 0);
 const MAX_ROUNDS = 25;
@@ -73,22 +74,6 @@ export class PlannerWorld {
       ...this.clients.map((client) => block(client.name, client.folder.entries().map(showEntry))),
     ].join('\n');
   }
-}
-
-/** What the scanner was told must be what is there: every entry once, under its path, with its content. */
-export function checkLocalTree(client: PlannerClient): void {
-  if (client.stale || client.folder.isHindered) return;
-  const known = localPaths(client);
-  const entries = client.folder.entries();
-  for (const { path, kind } of entries) {
-    const entry = known.get(path);
-    if (entry === undefined) throw new Error(`${client.name}: LOCAL has nothing at ${path}, the folder has a ${kind}`);
-    if (entry.kind !== kind) throw new Error(`${client.name}: ${path} is a ${kind}, LOCAL says ${entry.kind}`);
-  }
-  const extra = [...known.keys()].filter((path) => !client.folder.has(path));
-  if (extra.length > 0) throw new Error(`${client.name}: LOCAL has what is not there: ${extra.join(', ')}`);
-  if (known.size !== entries.length || client.trees.local.size !== entries.length)
-    throw new Error(`${client.name}: LOCAL holds ${client.trees.local.size} nodes, the folder ${entries.length} entries`);
 }
 
 function showEntry({ path, kind, text, mode }: FakeEntry): string {

@@ -1,7 +1,7 @@
 /** A random history of several devices: users act, devices work in pieces, and at the end all come together. */
 import fc from 'fast-check';
 import { isInConflictCopy } from '../scenario/conflict-names.js';
-import type { FakeEntry } from './fake-folder.js';
+import type { FakeEntry } from './fake-inode.js';
 import type { PlannerClient, Tape } from './planner-client.js';
 import { PlannerWorld } from './planner-world.js';
 import type { Action } from './random-user.js';

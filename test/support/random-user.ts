@@ -4,7 +4,7 @@
  */
 import { nameKey } from '../../src/core/tree/name-key.js';
 import type { NodeKind } from '../../src/core/tree/node.js';
-import type { FakeEntry } from './fake-folder.js';
+import type { FakeEntry } from './fake-inode.js';
 import type { PlannerClient } from './planner-client.js';
 
 export const ACTIONS = [

@@ -6,7 +6,7 @@ import { orderApply } from '../../../../src/core/plan/order-apply.js';
 import { LocalTree } from '../../../../src/core/tree/local-tree.js';
 import type { NodeKind } from '../../../../src/core/tree/node.js';
 import { fakeContent, fakeNodeId } from '../../../support/fake-vault.js';
-import { showStep } from '../../../support/planner-client.js';
+import { showStep } from '../../../support/fake-steps.js';
 
 /** A folder by paths; a trailing slash makes a directory. Nodes are named by their path at the start. */
 function folder(...paths: string[]): LocalTree {

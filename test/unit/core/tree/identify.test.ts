@@ -3,7 +3,8 @@ import type { NodeId } from '../../../../src/core/base/ids.js';
 import { identify } from '../../../../src/core/tree/identify.js';
 import { fakeNodeId } from '../../../support/fake-vault.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
-import { checkLocalTree, PlannerWorld } from '../../../support/planner-world.js';
+import { checkLocalTree } from '../../../support/planner-checks.js';
+import { PlannerWorld } from '../../../support/planner-world.js';
 
 let world: PlannerWorld;
 let client: PlannerClient;

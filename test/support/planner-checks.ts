@@ -1,0 +1,50 @@
+/** What must hold for a client at every step. */
+import type { NodeId } from '../../src/core/base/ids.js';
+import { ROOT_NODE } from '../../src/core/base/ids.js';
+import type { Plan } from '../../src/core/plan/operation.js';
+import type { LocalNode, LocalTree } from '../../src/core/tree/local-tree.js';
+import type { PlannerClient } from './planner-client.js';
+
+/** What the scanner was told must be what is there: every entry once, under its path, with its content. */
+export function checkLocalTree(client: PlannerClient): void {
+  if (client.stale || client.folder.isHindered) return;
+  const known = localPaths(client);
+  const entries = client.folder.entries();
+  for (const { path, kind } of entries) {
+    const entry = known.get(path);
+    if (entry === undefined) throw new Error(`${client.name}: LOCAL has nothing at ${path}, the folder has a ${kind}`);
+    if (entry.kind !== kind) throw new Error(`${client.name}: ${path} is a ${kind}, LOCAL says ${entry.kind}`);
+  }
+  const extra = [...known.keys()].filter((path) => !client.folder.has(path));
+  if (extra.length > 0) throw new Error(`${client.name}: LOCAL has what is not there: ${extra.join(', ')}`);
+  if (known.size !== entries.length || client.trees.local.size !== entries.length)
+    throw new Error(`${client.name}: LOCAL holds ${client.trees.local.size} nodes, the folder ${entries.length} entries`);
+}
+
+/** The folder as LOCAL has it: path by path. */
+function localPaths({ trees }: PlannerClient): ReadonlyMap<string, LocalNode> {
+  const found = new Map<string, LocalNode>();
+  for (const entry of trees.local.values()) {
+    const path = trees.local.pathOf(entry.node);
+    found.set(path ?? `(lost) ${entry.parent === ROOT_NODE ? '' : entry.parent}/${entry.diskName}`, entry);
+  }
+  return found;
+}
+
+/** Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. */
+export function checkFrozen(name: string, local: LocalTree, { commit, apply }: Plan): void {
+  const held = new Set<NodeId>();
+  for (const entry of local.values())
+    if (entry.status !== 'present')
+      for (let at: LocalNode | undefined = entry; at !== undefined; at = local.get(at.parent)) held.add(at.node);
+  for (const op of [...commit, ...apply]) {
+    const removes = 'op' in op ? op.op === 'remove' : op.facets.deleted;
+    if (isFrozen(local, op.node) || (removes && held.has(op.node)))
+      throw new Error(`${name}: an operation on what cannot be read: ${JSON.stringify(op)}`);
+  }
+}
+
+function isFrozen(local: LocalTree, node: NodeId): boolean {
+  for (let at = local.get(node); at !== undefined; at = local.get(at.parent)) if (at.status !== 'present') return true;
+  return false;
+}
