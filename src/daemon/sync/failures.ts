@@ -1,5 +1,5 @@
 /** Nodes whose change to the folder failed: left alone for a while, each time longer, and shown in status. */
-import { FsyncError, type ErrorCode } from '../../core/base/errors.js';
+import { ERROR_TABLE, FsyncError, type ErrorCode } from '../../core/base/errors.js';
 import type { NodeId } from '../../core/base/ids.js';
 
 export interface Failure {
@@ -39,12 +39,26 @@ export class Failures {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** What to tell those who wait, when a file could not be written for want of space. */
-  diskFull(): FsyncError | null {
-    const full = this.list().find(({ code }) => code === 'disk_full');
-    if (full === undefined) return null;
-    const hints = ['Free some space; syncing goes on by itself.'];
-    return new FsyncError('disk_full', `the disk is full: ${full.path} could not be written`, { hints });
+  /** Those that were tried and wait for their next try: nothing more comes of them now. */
+  deferred(nowMs: number): readonly Failure[] {
+    return [...this.#failures.values()].filter(({ retryAtMs }) => retryAtMs > nowMs);
+  }
+
+  /** What to tell those who wait: a full disk and bytes that fail verification are not just one file's trouble. */
+  grave(nowMs: number): FsyncError | null {
+    for (const { code, path, message } of this.deferred(nowMs)) {
+      if (code === 'disk_full') {
+        return new FsyncError(code, `the disk is full: ${path} could not be written`, {
+          hints: ['Free some space; syncing goes on by itself.'],
+        });
+      }
+      if (ERROR_TABLE[code].category === 'integrity') {
+        return new FsyncError(code, `${path} failed verification and was not placed: ${message}`, {
+          hints: ['What the server sent is not what was stored. It is tried again; if that lasts, check the server and its disk.'],
+        });
+      }
+    }
+    return null;
   }
 
   list(): readonly Failure[] {

@@ -246,15 +246,14 @@ export class Session {
   }
 
   #answerWaiters(round: number): void {
-    if (this.#trouble !== null) this.#waiters.reject(round, this.#trouble.error);
+    const error = this.#trouble?.error ?? this.#failures.grave(this.#deps.clock.now());
+    if (error !== null) this.#waiters.reject(round, error);
     else if (this.#outcome !== null) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
-    const full = this.#failures.diskFull();
-    if (full !== null) this.#waiters.reject(round, full);
   }
 
   #isQuiet(direction: SyncDirection): boolean {
     if (this.#outcome === null || this.#secondLook.isChanging) return false;
-    return isQuiet(this.#outcome, { direction, role: this.#deps.info.role, failures: this.#failures });
+    return isQuiet(this.#outcome, { direction, role: this.#deps.info.role, failures: this.#failures.deferred(this.#deps.clock.now()) });
   }
 
   #isBusy(): boolean {

@@ -75,15 +75,7 @@ export class VaultLog {
    * @throws FsyncError rollback when the server's head is behind what was verified, else what the verifier says
    */
   async integrate(page: FeedPage, options: { signal: AbortSignal }): Promise<number> {
-    if (page.head.seq < this.head.seq) {
-      throw new FsyncError(
-        'rollback',
-        `the server went back in time: it has commit ${String(page.head.seq)}, this device verified ${String(this.head.seq)}`,
-        {
-          hints: ['If the server was restored from a backup, ask its operator; local files are untouched.'],
-        },
-      );
-    }
+    refuseRollback(this.head.seq, page);
     const accepted: Accepted[] = [];
     const revisions = new Map<NodeId, LogNode>();
     let state = this.#state;
@@ -96,6 +88,7 @@ export class VaultLog {
       accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit) });
     }
     if (state !== null && state.vault !== this.#deps.vault) throw new FsyncError('key_mismatch', 'the log belongs to another vault');
+    refuseFork(state, page);
     if (state !== null && accepted.length > 0) this.#store(state, accepted, page.historyId);
     else if (this.#historyId !== page.historyId) this.#rememberHistory(page.historyId);
     return accepted.length;
@@ -148,4 +141,22 @@ export class VaultLog {
     });
     this.#historyId = historyId;
   }
+}
+
+function refuseRollback(verifiedSeq: number, { head }: FeedPage): void {
+  if (head.seq >= verifiedSeq) return;
+  throw new FsyncError(
+    'rollback',
+    `the server went back in time: it has commit ${String(head.seq)}, this device verified ${String(verifiedSeq)}`,
+    { hints: ['If the server was restored from a backup, ask its operator; local files are untouched.'] },
+  );
+}
+
+function refuseFork(state: LogState | null, { head }: FeedPage): void {
+  if (state?.head.seq !== head.seq || state.head.hash === head.hash) return;
+  throw new FsyncError(
+    'broken_chain',
+    `the server shows another history: its commit ${String(head.seq)} is not the one this device verified`,
+    { hints: ['Local files are untouched. Compare with your other devices before you trust this server again.'] },
+  );
 }
