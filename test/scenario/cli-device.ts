@@ -53,7 +53,7 @@ export function createCliDevice({ machine, root, vault, mode }: CliDeviceOptions
     offline = false;
     if (mode === 'cut') await installation.must(['resume', root]);
     else if (mode === 'network') proxy.setMode('pass');
-    else await installation.startDaemon();
+    // A stopped daemon is started by the next command that needs it.
   };
   /** Runs with the daemon stopped; it runs again afterwards unless the client is offline that way. */
   const stopped = async (work: () => void): Promise<void> => {
