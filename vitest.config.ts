@@ -35,6 +35,8 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: Math.max(timeoutMs, 60_000),
         teardownTimeout: 30_000,
+        // Real processes on a busy machine: one more try tells a slow one from a broken one. Nothing random hides in these layers.
+        retry: group === 1 || name === 'contract' ? 1 : 0,
         pool: 'forks' as const,
         sequence: { groupOrder: group },
         ...(services === true ? { globalSetup: ['test/setup/services.ts'] } : {}),
