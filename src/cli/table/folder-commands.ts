@@ -12,7 +12,7 @@ export const FOLDER_COMMANDS: readonly CommandSpec[] = [
     options: [{ flags: '--name <NAME>', meaning: 'Name of the vault. Default: the name of the folder.' }],
     examples: [
       { command: 'cd ~/notes && fsync init', meaning: 'A vault "notes"' },
-      { command: 'fsync init ~/work/report --name report-2026', meaning: 'Another folder, another name' },
+      { command: 'fsync init ~/reports --name reports', meaning: 'Another folder, another name' },
       { command: 'fsync init && fsync sync --timeout 600', meaning: 'Wait until all is uploaded' },
     ],
     exits: [4, 5, 6, 7, 8, 9, 11],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { homePaths, MAX_SOCKET_PATH_BYTES, type HomeInput } from '../../../../src/core/home/home-paths.js';
 
-const linux: HomeInput = { env: {}, platform: 'linux', homedir: '/home/me', uid: 1000, cwd: '/work' };
+const linux: HomeInput = { env: {}, platform: 'linux', homedir: '/home/me', uid: 1000, cwd: '/srv' };
 
 describe('homePaths', () => {
   it('puts everything into FSYNC_HOME when it is set', () => {
@@ -12,7 +12,7 @@ describe('homePaths', () => {
   });
 
   it('takes a relative FSYNC_HOME from the current directory', () => {
-    expect(homePaths({ ...linux, env: { FSYNC_HOME: './a/../b//c/' } }).stateDir).toBe('/work/b/c');
+    expect(homePaths({ ...linux, env: { FSYNC_HOME: './a/../b//c/' } }).stateDir).toBe('/srv/b/c');
     expect(homePaths({ ...linux, env: { FSYNC_HOME: '../../../x' } }).stateDir).toBe('/x');
   });
 
