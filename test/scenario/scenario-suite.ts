@@ -45,6 +45,7 @@ export function defineScenarios(mode: OfflineMode): void {
       const expected = knownFailures[mode][scenario.id];
       const lacking = missingRequirement(scenario);
       const title = `${scenario.id}${expected === undefined ? '' : ` (expected to fail: ${expected})`}${lacking === null ? '' : ` (needs ${lacking})`}`;
+      // Skipped only where this machine lacks what the scenario says it needs; the title names it.
       const define = lacking !== null ? it.skip : expected === undefined ? it : it.fails;
       define(title, async () => {
         const owner = scenario.requires.includes('non-root') && isRoot() ? NOBODY : null;
