@@ -6,7 +6,7 @@
  * spelled as on disk. Trouble with one path is data in the result; trouble with the whole call is
  * thrown as FsyncError.
  */
-import type { ChunkId, CommitHash, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
+import type { AccountId, ChunkId, CommitHash, CredentialId, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
@@ -177,6 +177,13 @@ export interface CommitRequest {
   }[];
 }
 
+/** A node as it was after one of its commits. */
+export interface Revision {
+  readonly node: NodeId;
+  /** From 1. */
+  readonly rev: number;
+}
+
 export type CommitReply =
   | { readonly status: 'accepted'; readonly seq: number; readonly at: number }
   /** Someone else was first: the commits not yet seen. Integrate, plan again. */
@@ -198,11 +205,11 @@ export interface RemoteVault {
     chunks: readonly ChunkId[],
     options: { signal: AbortSignal },
   ): AsyncIterable<{ readonly id: ChunkId; readonly bytes: Uint8Array }>;
-  /** Sealed records of old revisions of a node, newest first. */
-  revisions(
-    node: NodeId,
+  /** Sealed records of revisions, old ones too (any number; batches inside). What the server no longer keeps is left out. */
+  records(
+    revisions: readonly Revision[],
     options: { signal: AbortSignal },
-  ): Promise<readonly { readonly rev: number; readonly seq: number; readonly at: number; readonly bytes: Uint8Array }[]>;
+  ): Promise<readonly (Revision & { readonly bytes: Uint8Array })[]>;
 }
 
 /** Hints over the WebSocket. Only "look at this vault"; loss is harmless. */
@@ -233,12 +240,23 @@ export interface VaultProgress {
   readonly lastSyncedAtMs: number | null;
 }
 
-/** One line of the vault's history, kept for `fsync log`. */
+/** What a verified commit says about one node: the record of that revision has this digest. */
+export interface LogOp extends Revision {
+  readonly seq: number;
+  readonly digest: RecordDigest;
+}
+
+/** One commit in the vault's history: who made it, and what it changed. */
 export interface HistoryEntry {
   readonly seq: number;
   readonly at: number;
-  readonly device: string;
+  readonly account: AccountId;
+  readonly device: CredentialId;
   readonly deviceName: string;
+  /** Of the vault key that its records are sealed with. */
+  readonly epoch: number;
+  /** Nodes it changed of which only the server knows how: their records were replaced before this device read the log. */
+  readonly untold: readonly NodeId[];
   readonly changes: readonly {
     readonly node: NodeId;
     readonly path: string;
@@ -246,6 +264,17 @@ export interface HistoryEntry {
     readonly from: string | null;
     readonly size: number | null;
   }[];
+}
+
+export interface HistoryQuery {
+  readonly node?: NodeId;
+  readonly limit: number;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Only the commits up to this one. */
+  readonly untilSeq?: number;
+  /** Only commits that changed something at, from or below this path, as it was called then. */
+  readonly path?: string;
 }
 
 /** The vault's state database, `.fsync/state.db`. Synchronous: better-sqlite3, synchronous=FULL. */
@@ -259,7 +288,14 @@ export interface StateStore {
   intent(): Intent | null;
   /** Runs all writes in one durable transaction; on throw nothing is written. */
   transaction(work: (write: StateWriter) => void): void;
-  history(query: { node?: NodeId; limit: number; sinceMs?: number }): readonly HistoryEntry[];
+  /** Newest first. With a node: the commits that changed it, and of these only the changes to it. */
+  history(query: HistoryQuery): readonly HistoryEntry[];
+  /** All revisions of a node that the log has named, newest first. */
+  logOps(node: NodeId): readonly LogOp[];
+  /** What one commit said, by node. */
+  commitOps(seq: number): readonly LogOp[];
+  /** Nodes that commits after `seq` changed, each with what the log named for it last up to there; null for later ones. */
+  changedAfter(seq: number): ReadonlyMap<NodeId, LogOp | null>;
   close(): void;
 }
 
@@ -268,7 +304,7 @@ export interface StateWriter {
   dropBase(node: NodeId): void;
   putRemote(state: NodeState): void;
   dropRemote(node: NodeId): void;
-  putLogNode(node: NodeId, rev: number, digest: RecordDigest): void;
+  putLogOp(op: LogOp): void;
   setProgress(progress: Partial<VaultProgress>): void;
   setIntent(intent: Intent | null): void;
   addHistory(entry: HistoryEntry): void;

@@ -106,17 +106,26 @@ describe.each([
     expect(page.commits.map(({ records }) => records.map(({ rev }) => rev))).toEqual([[], [2]]);
   });
 
-  it('keeps the records of old revisions, newest first', async () => {
+  it('keeps the records of old revisions, and leaves out those that never were', async () => {
     const node = parseNodeId(hex(16));
     const bytes = [1, 2, 3].map(() => new Uint8Array(randomBytes(512)));
     for (const [index, one] of bytes.entries()) await send([change({ node, rev: index + 1, bytes: one })]);
-    const revisions = await remote.revisions(node, { signal });
-    expect(revisions.map(({ rev, seq }) => [rev, seq])).toEqual([
-      [3, 4],
-      [2, 3],
-      [1, 2],
-    ]);
-    expect(revisions.map((revision) => [...revision.bytes])).toEqual([...bytes].reverse().map((one) => [...one]));
+    const asked = [3, 1, 4, 2].map((rev) => ({ node, rev }));
+    const records = await remote.records([...asked, { node: parseNodeId(hex(16)), rev: 1 }], { signal });
+    expect(records.map(({ node: of, rev }) => [of, rev])).toEqual([3, 1, 2].map((rev) => [node, rev]));
+    expect(records.map((record) => [...record.bytes])).toEqual([2, 0, 1].map((index) => [...(bytes[index] ?? [])]));
+  });
+
+  it('hands out more records than one reply holds', async () => {
+    const node = parseNodeId(hex(16));
+    const bytes = Array.from({ length: 60 }, () => new Uint8Array(randomBytes(128 * 1024)));
+    for (const [index, one] of bytes.entries()) await send([change({ node, rev: index + 1, bytes: one })]);
+    const records = await remote.records(
+      bytes.map((_, index) => ({ node, rev: index + 1 })),
+      { signal },
+    );
+    expect(records.map(({ rev }) => rev)).toEqual(bytes.map((_, index) => index + 1));
+    expect(records.every((record, index) => Buffer.from(record.bytes).equals(bytes[index] ?? Buffer.alloc(0)))).toBe(true);
   });
 
   it('names the chunks that a commit lacks, and takes it when they are there', async () => {

@@ -146,6 +146,11 @@ const CASES: readonly Case[] = [
   },
   { route: 'GET /files/list', expected: members(200, 200, 200), probe: ({ vault }) => ({ path: `/files/list?vault=${vault.vault}` }) },
   {
+    route: 'POST /files/records',
+    expected: members(200, 200, 200),
+    probe: ({ vault, file }) => ({ path: '/files/records', body: { vault: vault.vault, revisions: [{ node: file.node, rev: 1 }] } }),
+  },
+  {
     route: 'GET /files/:node/revisions',
     expected: members(200, 200, 200),
     probe: ({ vault, file }) => ({ path: `/files/${file.node}/revisions?vault=${vault.vault}` }),

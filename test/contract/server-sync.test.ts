@@ -1,7 +1,7 @@
 /** Vaults, packs, commits and the feed on a whole server, the same on both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../../src/core/base/bytes.js';
-import { feedPage, listReply, revisionsReply, vaultReply } from '../../src/core/protocol/http.js';
+import { feedPage, listReply, recordsReply, revisionsReply, vaultReply } from '../../src/core/protocol/http.js';
 import { call, enrolDevice, random, registerAccount, type TestAccount } from '../support/server-account.js';
 import { startServer, type ServerEngine, type ServerHarness } from '../support/server-harness.js';
 import {
@@ -150,6 +150,12 @@ describe.each(engines)('sync on %s', (engine) => {
       [2, 3],
       [1, 2],
     ]);
+    const body = { vault: vault.vault, revisions: [2, 9, 1].map((rev) => ({ node: file.node, rev })) };
+    const { records, answered } = recordsReply.parse(
+      (await call(server.url, 'POST', '/files/records', { token: ada.session.accessToken, body })).json,
+    );
+    expect([records.map(({ node, rev }) => [node, rev]), answered]).toEqual([[2, 1].map((rev) => [file.node, rev]), 3]);
+    expect(records[0]?.bytes).toBe(revisions[1]?.bytes);
     expect((await get(`/files/${newNode()}/revisions?vault=${vault.vault}`)).status).toBe(404);
   });
 

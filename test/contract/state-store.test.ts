@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  parseAccountId,
   parseChunkId,
   parseCommitHash,
   parseContentId,
@@ -11,7 +12,7 @@ import {
   ROOT_NODE,
 } from '../../src/core/base/ids.js';
 import type { NodeState } from '../../src/core/tree/node.js';
-import type { BaseNode, HistoryEntry, Intent, StateStore } from '../../src/daemon/ports.js';
+import type { BaseNode, HistoryEntry, Intent, LogOp, StateStore } from '../../src/daemon/ports.js';
 import { createSqliteStateStore } from '../../src/daemon/state/sqlite-state-store.js';
 import { createMemoryStateStore } from '../support/memory-state-store.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -159,7 +160,7 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
         write.putBase(based(file('a1', { rev: 9 })));
         write.putBase(based(file('a2')));
         write.dropBase(node('a1'));
-        write.putLogNode(node('a1'), 1, parseRecordDigest('0d'.repeat(32)));
+        write.putLogOp({ node: node('a1'), rev: 1, seq: 1, digest: parseRecordDigest('0d'.repeat(32)) });
         write.setProgress({ historyId: 'h' });
         write.addHistory(entry(1, []));
         throw new Error('stop');
@@ -183,13 +184,26 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     });
   });
 
-  it('remembers the newest revision of each node', () => {
+  it('remembers every revision that the log has named', () => {
     const { store, reopened } = setUp();
-    store.transaction((write) => {
-      write.putLogNode(node('a1'), 1, parseRecordDigest('01'.repeat(32)));
-      write.putLogNode(node('a1'), 2, parseRecordDigest('02'.repeat(32)));
+    const op = (fill: string, rev: number, seq: number): LogOp => ({
+      node: node(fill),
+      rev,
+      seq,
+      digest: parseRecordDigest(`0${String(rev)}`.repeat(32)),
     });
-    expect(reopened().logNode(node('a1'))).toEqual({ rev: 2, digest: parseRecordDigest('02'.repeat(32)) });
+    store.transaction((write) => {
+      for (const one of [op('a1', 1, 2), op('a2', 1, 2), op('a1', 2, 3), op('a3', 1, 5), op('a1', 3, 5)]) write.putLogOp(one);
+    });
+    const after = reopened();
+    expect([after.logNode(node('a1')), after.logNode(node('a9'))]).toEqual([op('a1', 3, 5), null]);
+    expect(after.logOps(node('a1'))).toEqual([op('a1', 3, 5), op('a1', 2, 3), op('a1', 1, 2)]);
+    expect(after.commitOps(5)).toEqual([op('a1', 3, 5), op('a3', 1, 5)]);
+    expect([...after.changedAfter(3)].sort(([a], [b]) => (a < b ? -1 : 1))).toEqual([
+      [node('a1'), op('a1', 2, 3)],
+      [node('a3'), null],
+    ]);
+    expect(after.changedAfter(5)).toEqual(new Map());
   });
 
   it('keeps the intent byte for byte until it is replaced or cleared', () => {
@@ -229,6 +243,11 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     expect(after.history({ limit: 9, node: node('a2') })).toEqual([entry(4, ['a2']), entry(2, ['a2'])]);
     expect(after.history({ limit: 1, node: node('a1') }).map(({ seq }) => seq)).toEqual([4]);
     expect(after.history({ limit: 9, node: node('a3'), sinceMs: 5_001 })).toEqual([]);
+    expect(after.history({ limit: 9, untilMs: 2_000 }).map(({ seq }) => seq)).toEqual([2, 1]);
+    expect(after.history({ limit: 1, untilSeq: 3 }).map(({ seq }) => seq)).toEqual([3]);
+    expect(after.history({ limit: 9, path: 'q/a2' })).toEqual([entry(4, ['a2']), entry(2, ['a2'])]);
+    expect(after.history({ limit: 2, path: 'p' }).map(({ seq }) => seq)).toEqual([5, 4]);
+    expect(after.history({ limit: 2, path: 'p/a' })).toEqual([]);
   });
 
   it('can be written to while somebody reads it', () => {
@@ -250,8 +269,11 @@ function entry(seq: number, nodes: readonly string[]): HistoryEntry {
   return {
     seq,
     at: seq * 1_000,
+    account: parseAccountId('ac'.repeat(32)),
     device: DEVICE,
     deviceName: 'laptop',
+    epoch: 2,
+    untold: [node('ee')],
     changes: nodes.map((fill) => ({ node: node(fill), path: `p/${fill}`, change: 'moved', from: `q/${fill}`, size: null })),
   };
 }

@@ -1,7 +1,17 @@
 /** A state database in memory: what a restarted client still knows. */
-import type { NodeId, RecordDigest } from '../../src/core/base/ids.js';
+import type { NodeId } from '../../src/core/base/ids.js';
+import { isAtOrInside } from '../../src/core/base/rel-path.js';
 import type { NodeState } from '../../src/core/tree/node.js';
-import type { BaseNode, HistoryEntry, Intent, StateStore, StateWriter, VaultProgress } from '../../src/daemon/ports.js';
+import type {
+  BaseNode,
+  HistoryEntry,
+  HistoryQuery,
+  Intent,
+  LogOp,
+  StateStore,
+  StateWriter,
+  VaultProgress,
+} from '../../src/daemon/ports.js';
 
 export interface MemoryStateStore extends StateStore {
   /** Writes outside of a transaction. */
@@ -13,7 +23,7 @@ const FIRST: VaultProgress = { historyId: null, head: { seq: 0, hash: null }, ve
 export function createMemoryStateStore(): MemoryStateStore {
   const base = new Map<NodeId, BaseNode>();
   const remote = new Map<NodeId, NodeState>();
-  const logNodes = new Map<NodeId, { rev: number; digest: RecordDigest }>();
+  const logOps = new Map<string, LogOp>();
   const history = new Map<number, HistoryEntry>();
   let progress = FIRST;
   let intent: Intent | null = null;
@@ -29,7 +39,7 @@ export function createMemoryStateStore(): MemoryStateStore {
     dropBase: (node) => put(base, node, undefined),
     putRemote: (state) => put(remote, state.node, state),
     dropRemote: (node) => put(remote, node, undefined),
-    putLogNode: (node, rev, digest) => put(logNodes, node, { rev, digest }),
+    putLogOp: (op) => put(logOps, `${op.node} ${op.rev}`, op),
     setProgress: (change) => {
       const old = progress;
       undo?.push(() => (progress = old));
@@ -42,12 +52,19 @@ export function createMemoryStateStore(): MemoryStateStore {
     },
     addHistory: (entry) => put(history, entry.seq, entry),
   };
+  const opsOf = (node: NodeId): LogOp[] => [...logOps.values()].filter((op) => op.node === node).sort((a, b) => b.rev - a.rev);
   return {
     write,
     loadBase: () => [...base.values()],
     loadRemote: () => [...remote.values()],
     progress: () => progress,
-    logNode: (node) => logNodes.get(node) ?? null,
+    logNode: (node) => opsOf(node)[0] ?? null,
+    logOps: opsOf,
+    commitOps: (seq) => [...logOps.values()].filter((op) => op.seq === seq).sort((a, b) => (a.node < b.node ? -1 : 1)),
+    changedAfter: (seq) => {
+      const changed = [...logOps.values()].filter((op) => op.seq > seq).map((op) => op.node);
+      return new Map(changed.map((node) => [node, opsOf(node).find((op) => op.seq <= seq) ?? null]));
+    },
     intent: () => intent,
     transaction: (work) => {
       undo = [];
@@ -60,15 +77,24 @@ export function createMemoryStateStore(): MemoryStateStore {
         undo = null;
       }
     },
-    history: ({ node, limit, sinceMs = Number.NEGATIVE_INFINITY }) =>
-      [...history.values()]
-        .filter(({ at }) => at >= sinceMs)
-        .sort((a, b) => b.seq - a.seq)
-        .map((entry) => (node === undefined ? entry : { ...entry, changes: entry.changes.filter((change) => change.node === node) }))
-        .filter(({ changes }) => node === undefined || changes.length > 0)
-        .slice(0, limit),
+    history: (query) => readHistory([...history.values()], query),
     close: () => undefined,
   };
+}
+
+function readHistory(
+  entries: HistoryEntry[],
+  { node, path, limit, sinceMs = -Infinity, untilMs = Infinity, untilSeq = Infinity }: HistoryQuery,
+) {
+  const isWanted = (change: HistoryEntry['changes'][number]): boolean =>
+    (node === undefined || change.node === node) &&
+    (path === undefined || [change.path, change.from].some((one) => one !== null && isAtOrInside(one, path)));
+  return entries
+    .filter(({ at, seq }) => at >= sinceMs && at <= untilMs && seq <= untilSeq)
+    .sort((a, b) => b.seq - a.seq)
+    .map((entry) => ({ ...entry, changes: entry.changes.filter(isWanted) }))
+    .filter(({ changes }) => (node === undefined && path === undefined) || changes.length > 0)
+    .slice(0, limit);
 }
 
 function set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {

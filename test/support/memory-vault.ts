@@ -54,14 +54,11 @@ class VaultInMemory implements MemoryVault {
         return Promise.resolve();
       },
       downloadChunks: (chunks) => this.download(chunks),
-      revisions: (node) =>
-        Promise.resolve(
-          this.log
-            .flatMap(({ request, at }, index) =>
-              request.records.filter((record) => record.node === node).map(({ rev, bytes }) => ({ rev, seq: index + 1, at, bytes })),
-            )
-            .reverse(),
-        ),
+      records: (revisions) => {
+        const all = this.log.flatMap(({ request }) => request.records);
+        const find = (node: NodeId, rev: number) => all.filter((record) => record.node === node && record.rev === rev);
+        return Promise.resolve(revisions.flatMap(({ node, rev }) => find(node, rev).map(({ bytes }) => ({ node, rev, bytes }))));
+      },
     };
   }
 

@@ -12,6 +12,8 @@ export const HTTP_LIMITS = {
   checkChunks: 10_000,
   /** Chunk ids in one POST /files/download. */
   downloadChunks: 1_000,
+  /** Revisions in one POST /files/records. */
+  records: 1_000,
   /** Nodes in one commit. */
   commitOps: 5_000,
   /** Chunk ids in one commit, all records together. */
@@ -209,6 +211,14 @@ export const listQuery = z.strictObject({
 export const listReply = z.object({
   nodes: z.array(z.object({ node: nodeId, rev: count, seq: count, sizeBytes: count })),
   more: z.boolean(),
+});
+const revision = z.strictObject({ node: nodeId, rev: count.min(1) });
+export const recordsRequest = z.strictObject({ vault: vaultId, revisions: z.array(revision).min(1).max(HTTP_LIMITS.records) });
+export const recordsReply = z.object({
+  /** In the order of the request; revisions that the server does not have are left out. */
+  records: z.array(z.object({ node: nodeId, rev: count, bytes: z.string() })),
+  /** How many of the revisions were looked at: the reply is bounded, ask again for the rest. */
+  answered: count,
 });
 export const revisionsReply = z.object({
   /** Newest first; `bytes` is the sealed record. */

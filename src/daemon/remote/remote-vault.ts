@@ -2,9 +2,9 @@
 import { fromBase64Url, toBase64Url } from '../../core/base/bytes.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { ChunkId, UploadId, VaultId } from '../../core/base/ids.js';
-import { checkReply, commitReply, feedPage, HTTP_LIMITS, revisionsReply, type CommitRequestBody } from '../../core/protocol/http.js';
+import { checkReply, commitReply, feedPage, HTTP_LIMITS, recordsReply, type CommitRequestBody } from '../../core/protocol/http.js';
 import { pause } from '../home/deadline.js';
-import type { CommitReply, CommitRequest, RemoteVault } from '../ports.js';
+import type { CommitReply, CommitRequest, RemoteVault, Revision } from '../ports.js';
 import { readChunkFrames, type SealedChunk } from './chunk-frames.js';
 import { commitRefusal, feedPageOf } from './feed-reply.js';
 import { readReply, type HttpCall, type HttpReply } from './http-client.js';
@@ -49,10 +49,7 @@ export function createRemoteVault(client: VaultClient, vault: VaultId): RemoteVa
     missingChunks: (chunks, options) => askMissing(client, vault, { chunks, ...options }),
     putPack: (id, pack, options) => sendPack(client, vault, { id, pack, ...options }),
     downloadChunks: (chunks, options) => download(client, vault, { chunks, ...options }),
-    async revisions(node, { signal }) {
-      const reply = await client.send({ method: 'GET', path: `/files/${node}/revisions`, query: { vault }, signal });
-      return readReply(revisionsReply, reply).revisions.map((revision) => ({ ...revision, bytes: fromBase64Url(revision.bytes) }));
-    },
+    records: (revisions, options) => askRecords(client, vault, { revisions, ...options }),
   };
 }
 
@@ -100,6 +97,29 @@ async function askMissing(
     for (const id of readReply(checkReply, reply).missing) if (wanted.has(id)) missing.add(id);
   }
   return missing;
+}
+
+async function askRecords(
+  client: VaultClient,
+  vault: VaultId,
+  asked: Waiting & { revisions: readonly Revision[] },
+): Promise<readonly (Revision & { readonly bytes: Uint8Array })[]> {
+  const found: (Revision & { readonly bytes: Uint8Array })[] = [];
+  for (let at = 0; at < asked.revisions.length;) {
+    const revisions = asked.revisions.slice(at, at + HTTP_LIMITS.records).map(({ node, rev }) => ({ node, rev }));
+    const reply = await client.send({
+      method: 'POST',
+      path: '/files/records',
+      json: { vault, revisions },
+      repeatable: true,
+      signal: asked.signal,
+    });
+    const { records, answered } = readReply(recordsReply, reply);
+    if (answered < 1 || answered > revisions.length) throw new FsyncError('integrity', 'the server answered nothing that was asked for');
+    for (const { node, rev, bytes } of records) found.push({ node, rev, bytes: fromBase64Url(bytes) });
+    at += answered;
+  }
+  return found;
 }
 
 async function sendPack(client: VaultClient, vault: VaultId, sent: Waiting & { id: UploadId; pack: Uint8Array }): Promise<void> {

@@ -1,17 +1,22 @@
-/** What happened in the vault, for `fsync log`: one row a commit, found by time or by node. */
+/** What happened in the vault: one row a commit, found by time, by node or by path. */
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
-import { parseNodeId, type NodeId } from '../../core/base/ids.js';
-import type { HistoryEntry } from '../ports.js';
+import { parseAccountId, parseCredentialId, parseNodeId } from '../../core/base/ids.js';
+import { isAtOrInside } from '../../core/base/rel-path.js';
+import type { HistoryEntry, HistoryQuery } from '../ports.js';
 import { bytesOf, integerColumn, rowOf, textColumn } from './row-columns.js';
 
-const changesDocument = z.object({
-  device: z.string(),
+const nodeText = z.string().transform((text) => parseNodeId(text));
+const commitDocument = z.object({
+  account: z.string().transform((text) => parseAccountId(text)),
+  device: z.string().transform((text) => parseCredentialId(text)),
   deviceName: z.string(),
+  epoch: z.number(),
+  untold: z.array(nodeText),
   changes: z.array(
     z.object({
-      node: z.string().transform((text) => parseNodeId(text)),
+      node: nodeText,
       path: z.string(),
       change: z.enum(['added', 'modified', 'moved', 'deleted', 'attributes']),
       from: z.string().nullable(),
@@ -23,38 +28,52 @@ const changesDocument = z.object({
 export interface HistoryTable {
   /** Replaces what was known of the same commit. */
   readonly add: (entry: HistoryEntry) => void;
-  /** Newest first. With a node: the commits that changed it, and of these only the changes to it. */
-  readonly read: (query: { node?: NodeId; limit: number; sinceMs?: number }) => readonly HistoryEntry[];
+  readonly read: (query: HistoryQuery) => readonly HistoryEntry[];
 }
 
 export function createHistoryTable(database: Database): HistoryTable {
   const remove = database.prepare('DELETE FROM history WHERE seq = ?');
   const insert = database.prepare('INSERT INTO history (seq, at, json) VALUES (?, ?, ?)');
   const insertNode = database.prepare('INSERT OR IGNORE INTO history_nodes (node, seq) VALUES (?, ?)');
-  const select = database.prepare('SELECT seq, at, json FROM history WHERE at >= ? ORDER BY seq DESC LIMIT ?');
-  const selectNode = database.prepare(
-    'SELECT seq, at, json FROM history JOIN history_nodes USING (seq) WHERE node = ? AND at >= ? ORDER BY seq DESC LIMIT ?',
-  );
+  const range = 'at >= ? AND at <= ? AND seq <= ? ORDER BY seq DESC';
+  const select = database.prepare(`SELECT seq, at, json FROM history WHERE ${range}`);
+  const selectNode = database.prepare(`SELECT seq, at, json FROM history JOIN history_nodes USING (seq) WHERE node = ? AND ${range}`);
   return {
-    add({ seq, at, device, deviceName, changes }) {
+    add({ seq, at, changes, ...commit }) {
       remove.run(seq);
-      insert.run(seq, at, JSON.stringify({ device, deviceName, changes }));
+      insert.run(seq, at, JSON.stringify({ ...commit, changes }));
       for (const { node } of changes) insertNode.run(bytesOf(node), seq);
     },
-    read({ node, limit, sinceMs = Number.MIN_SAFE_INTEGER }) {
-      const found = node === undefined ? select.all(sinceMs, limit) : selectNode.all(bytesOf(node), sinceMs, limit);
-      return found.map((value) => {
-        const row = rowOf(value);
-        const { device, deviceName, changes } = parseChanges(textColumn(row, 'json'));
-        const wanted = node === undefined ? changes : changes.filter((change) => change.node === node);
-        return { seq: integerColumn(row, 'seq'), at: integerColumn(row, 'at'), device, deviceName, changes: wanted };
-      });
+    read(query) {
+      const { node, sinceMs = Number.MIN_SAFE_INTEGER, untilMs = Number.MAX_SAFE_INTEGER, untilSeq = Number.MAX_SAFE_INTEGER } = query;
+      const bounds = [sinceMs, untilMs, untilSeq];
+      const rows = node === undefined ? select.iterate(...bounds) : selectNode.iterate(bytesOf(node), ...bounds);
+      const found: HistoryEntry[] = [];
+      for (const row of rows) {
+        if (found.length >= query.limit) break;
+        const entry = entryOf(row, query);
+        if (entry !== null) found.push(entry);
+      }
+      return found;
     },
   };
 }
 
-function parseChanges(json: string): z.infer<typeof changesDocument> {
-  const document = changesDocument.safeParse(JSON.parse(json));
+/** Null for a commit that did nothing at the path that is asked for. */
+function entryOf(value: unknown, { node, path }: HistoryQuery): HistoryEntry | null {
+  const row = rowOf(value);
+  const { changes, ...commit } = parseCommit(textColumn(row, 'json'));
+  const wanted = changes.filter(
+    (change) =>
+      (node === undefined || change.node === node) &&
+      (path === undefined || isAtOrInside(change.path, path) || (change.from !== null && isAtOrInside(change.from, path))),
+  );
+  if (path !== undefined && wanted.length === 0) return null;
+  return { seq: integerColumn(row, 'seq'), at: integerColumn(row, 'at'), ...commit, changes: wanted };
+}
+
+function parseCommit(json: string): z.infer<typeof commitDocument> {
+  const document = commitDocument.safeParse(JSON.parse(json));
   if (!document.success) throw new FsyncError('integrity', 'a row of the state database is damaged', { cause: document.error });
   return document.data;
 }

@@ -1,11 +1,12 @@
 /** The StateStore of a vault in SQLite: `.fsync/state.db`, one writer, every transaction on the disk when it returns. */
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../core/base/effects.js';
-import { parseCommitHash, parseRecordDigest, type NodeId } from '../../core/base/ids.js';
+import { parseCommitHash } from '../../core/base/ids.js';
 import type { NodeState } from '../../core/tree/node.js';
 import type { BaseNode, StateStore, StateWriter, VaultProgress } from '../ports.js';
 import { createHistoryTable } from './history-table.js';
 import { createIntentTable } from './intent-table.js';
+import { createLogTable } from './log-table.js';
 import { databaseError, openDatabase } from './open-database.js';
 import { decodeBase, decodeState, encodeBase, encodeState, type EncodedRow } from './row-codec.js';
 import {
@@ -44,21 +45,18 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
   const history = createHistoryTable(database);
   const intents = createIntentTable(database);
   const progress = createProgressRow(database);
-  const logNode = database.prepare('SELECT rev, digest FROM log_nodes WHERE node = ?');
-  const writer = createWriter(database, { history, intents, progress });
+  const log = createLogTable(database);
+  const writer = createWriter(database, { history, intents, log, progress });
   const writing = database.transaction((work: (write: StateWriter) => void) => work(writer));
   return {
     corruptCopy,
     loadBase: () => rows(database, 'base', decodeBase),
     loadRemote: () => rows(database, 'remote', decodeState),
     progress: () => guard(progress.read),
-    logNode: (node) =>
-      guard(() => {
-        const row = logNode.get(bytesOf(node));
-        return row === undefined
-          ? null
-          : { rev: integerColumn(rowOf(row), 'rev'), digest: parseRecordDigest(hexOf(blobColumn(rowOf(row), 'digest'))) };
-      }),
+    logNode: (node) => guard(() => log.newest(node)),
+    logOps: (node) => guard(() => log.ofNode(node)),
+    commitOps: (seq) => guard(() => log.ofCommit(seq)),
+    changedAfter: (seq) => guard(() => log.changedAfter(seq)),
     intent: () => guard(intents.read),
     transaction: (work) => guard(() => writing.immediate(work)),
     history: (query) => guard(() => history.read(query)),
@@ -69,10 +67,11 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
 interface Tables {
   readonly history: ReturnType<typeof createHistoryTable>;
   readonly intents: ReturnType<typeof createIntentTable>;
+  readonly log: ReturnType<typeof createLogTable>;
   readonly progress: ReturnType<typeof createProgressRow>;
 }
 
-function createWriter(database: Database, { history, intents, progress }: Tables): StateWriter {
+function createWriter(database: Database, { history, intents, log, progress }: Tables): StateWriter {
   const put = (table: 'base' | 'remote') =>
     database.prepare(
       `INSERT INTO ${table} (node, json, inline) VALUES (?, ?, ?)
@@ -80,7 +79,6 @@ function createWriter(database: Database, { history, intents, progress }: Tables
     );
   const drop = (table: 'base' | 'remote') => database.prepare(`DELETE FROM ${table} WHERE node = ?`);
   const [putBase, putRemote, dropBase, dropRemote] = [put('base'), put('remote'), drop('base'), drop('remote')];
-  const putLogNode = database.prepare('INSERT OR REPLACE INTO log_nodes (node, rev, digest) VALUES (?, ?, ?)');
   return {
     putBase(node: BaseNode) {
       const { json, inline } = encodeBase(node);
@@ -92,7 +90,7 @@ function createWriter(database: Database, { history, intents, progress }: Tables
       putRemote.run(bytesOf(state.node), json, inline);
     },
     dropRemote: (node) => void dropRemote.run(bytesOf(node)),
-    putLogNode: (node: NodeId, rev, digest) => void putLogNode.run(bytesOf(node), rev, bytesOf(digest)),
+    putLogOp: log.put,
     setProgress: progress.write,
     setIntent: intents.write,
     addHistory: history.add,

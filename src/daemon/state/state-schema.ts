@@ -21,6 +21,14 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE history_nodes (node BLOB NOT NULL, seq INTEGER NOT NULL REFERENCES history (seq) ON DELETE CASCADE, PRIMARY KEY (node, seq)) WITHOUT ROWID;
   CREATE INDEX history_nodes_seq ON history_nodes (seq);
   `,
+  `
+  CREATE TABLE log_ops (node BLOB NOT NULL, rev INTEGER NOT NULL, seq INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (node, rev)) WITHOUT ROWID;
+  INSERT INTO log_ops (node, rev, seq, digest)
+    SELECT node, rev, COALESCE((SELECT MAX(seq) FROM history_nodes WHERE history_nodes.node = log_nodes.node), 0), digest FROM log_nodes;
+  CREATE INDEX log_ops_seq ON log_ops (seq);
+  DROP TABLE log_nodes;
+  UPDATE history SET json = json_patch(json, json_object('account', '${'0'.repeat(64)}', 'epoch', 1, 'untold', json_array()));
+  `,
 ];
 
 /**

@@ -5,29 +5,46 @@ import { sameContent } from '../../core/tree/node.js';
 import type { HistoryEntry } from '../ports.js';
 import type { VaultTrees } from './vault-trees.js';
 
-type Change = HistoryEntry['changes'][number];
+export type HistoryChange = HistoryEntry['changes'][number];
+
+/** A node at one revision, and the path it had then. */
+export interface PlacedState {
+  readonly state: NodeState;
+  readonly path: string;
+}
 
 /** Call it before the states are taken over: it compares them with what was there. */
 export function historyEntry(trees: VaultTrees, { header }: DecodedCommit, states: readonly NodeState[], at: number): HistoryEntry {
   const after = new Map(states.map((state) => [state.node, state]));
-  const changes = states.flatMap((state) => describeChange(trees, after, state) ?? []);
-  return { seq: header.seq, at, device: header.device, deviceName: states[0]?.deviceName ?? '', changes };
+  const isTold = ({ node, rev }: { node: NodeState['node']; rev: number }): boolean =>
+    after.has(node) && (rev === 1 || trees.remoteState(node)?.rev === rev - 1);
+  const told = header.ops.filter(isTold);
+  const changes = told.flatMap(({ node }) => {
+    const state = after.get(node);
+    return state === undefined ? [] : (describeChange(before(trees, node), { state, path: pathAfter(trees, after, state) }) ?? []);
+  });
+  const untold = header.ops.filter((op) => !isTold(op)).map(({ node }) => node);
+  const { seq, account, device, epoch } = header;
+  return { seq, at, account, device, deviceName: states[0]?.deviceName ?? '', epoch, untold, changes };
 }
 
-function describeChange(trees: VaultTrees, after: ReadonlyMap<string, NodeState>, state: NodeState): Change | null {
+/** Null for a deletion of what was gone already. */
+export function describeChange(before: PlacedState | null, { state, path }: PlacedState): HistoryChange | null {
   const { node } = state;
-  const before = trees.remoteState(node);
-  const wasLive = before?.deleted === false;
-  const pathBefore = wasLive ? (trees.remotePath(node) ?? null) : null;
-  if (state.deleted) return wasLive ? { node, path: pathBefore ?? state.name, change: 'deleted', from: null, size: null } : null;
-  const path = pathAfter(trees, after, state);
-  const change = wasLive ? kindOfChange(before, state) : 'added';
-  return { node, path, change, from: pathBefore === path ? null : pathBefore, size: state.content?.size ?? null };
+  const live = before === null || before.state.deleted ? null : before;
+  if (state.deleted) return live === null ? null : { node, path: live.path, change: 'deleted', from: null, size: null };
+  const change = live === null ? 'added' : kindOfChange(live.state, state);
+  return { node, path, change, from: live === null || live.path === path ? null : live.path, size: state.content?.size ?? null };
 }
 
-function kindOfChange(before: NodeState, state: NodeState): Change['change'] {
+function kindOfChange(before: NodeState, state: NodeState): HistoryChange['change'] {
   if (!sameContent(before, state)) return 'modified';
   return before.parent !== state.parent || before.name !== state.name ? 'moved' : 'attributes';
+}
+
+function before(trees: VaultTrees, node: NodeState['node']): PlacedState | null {
+  const state = trees.remoteState(node);
+  return state === undefined ? null : { state, path: trees.remotePath(node) ?? state.name };
 }
 
 /** The path once the whole commit is in: ancestors of the same commit count. */

@@ -2,11 +2,11 @@
 import { mergeDiff3 } from 'node-diff3';
 import { FsyncError } from '../../core/base/errors.js';
 import { openChunk } from '../../core/chunk/chunk.js';
-import { openRecord } from '../../core/log/record.js';
 import { compareVectors } from '../../core/plan/version-vector.js';
 import { concatBytes, fromUtf8, utf8 } from '../../core/base/bytes.js';
 import type { FileContent, NodeState } from '../../core/tree/node.js';
 import type { CycleContext } from './cycle.js';
+import { RecordReader } from './record-reader.js';
 import type { OpenConflict } from './resolve-conflicts.js';
 import { storeContent } from './store-content.js';
 
@@ -25,12 +25,12 @@ export async function mergeText(context: CycleContext, conflict: OpenConflict, s
   return storeContent(context.deps, bytes, signal);
 }
 
-async function commonAncestor({ deps }: CycleContext, conflict: OpenConflict, signal: AbortSignal): Promise<NodeState> {
+async function commonAncestor(context: CycleContext, conflict: OpenConflict, signal: AbortSignal): Promise<NodeState> {
   const { original, copy } = conflict;
-  const revisions = await deps.remote.revisions(original.node, { signal });
-  for (const { rev, bytes } of [...revisions].sort((a, b) => b.rev - a.rev)) {
-    if (rev >= original.rev) continue;
-    const state = openRecord(deps.info.keyring, { node: original.node, rev }, deps.info.keyring.current.epoch, bytes);
+  const earlier = context.deps.folder.store.logOps(original.node).filter(({ rev }) => rev < original.rev);
+  const reader = new RecordReader(context, signal);
+  await reader.fetch(earlier);
+  for (const state of earlier.flatMap((op) => reader.state(op) ?? [])) {
     const different = state.content !== null && state.content.id !== copy.content?.id && state.content.id !== original.content?.id;
     if (different && compareVectors(state.vector, original.vector) === 'before') return state;
   }

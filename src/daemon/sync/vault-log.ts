@@ -116,7 +116,8 @@ export class VaultLog {
     store.transaction((write) => {
       for (const { decoded, at, states } of accepted) {
         write.addHistory(historyEntry(trees, decoded, states, at));
-        for (const { node, rev, digest } of decoded.header.ops) write.putLogNode(node, rev, digest);
+        const { seq, ops } = decoded.header;
+        for (const { node, rev, digest } of ops) write.putLogOp({ node, rev, seq, digest });
         for (const next of states) trees.setRemote(write, next);
         if (intent !== null && decoded.hash === intent.hash) this.#rebase(write, intent);
       }

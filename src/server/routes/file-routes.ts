@@ -92,6 +92,19 @@ export function createFileRoutes(deps: {
       },
     }),
     route({
+      method: 'POST',
+      path: '/files/records',
+      access: 'session',
+      limit: 'metadata',
+      params: nothing,
+      query: nothing,
+      body: { schema: http.recordsRequest, maxBytes },
+      async handle(input) {
+        const { vault, revisions } = input.body;
+        return { status: 200, body: await deps.nodeHistory.records(callerOf(input).account, vault, revisions) };
+      },
+    }),
+    route({
       ...common,
       path: '/files/:node/revisions',
       params: http.nodePath,

@@ -1,18 +1,28 @@
 /** Lists of live nodes, and the revisions of one. */
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, NodeId, VaultId } from '../../core/base/ids.js';
-import { listLiveNodes, listNodesOfCommit, listRevisions } from '../store/log-store.js';
+import { batches } from '../store/database.js';
+import { listLiveNodes, listNodesOfCommit, listRevisions, readRecords } from '../store/log-store.js';
 import type { ServiceContext } from './service-context.js';
 import { requireVault } from './vault-access.js';
 
 /** The newest revisions are answered, at most this many. */
 const REVISIONS = 1_000;
+/** A reply with records ends after the batch that passes this. */
+const REPLY_BYTES = 3 * 1024 * 1024;
+/** The largest record has 4 MiB: this many are in memory at once. */
+const RECORDS_BATCH = 25;
 
 export interface ListedNode {
   readonly node: NodeId;
   readonly rev: number;
   readonly seq: number;
   readonly sizeBytes: number;
+}
+
+export interface NodeRevision {
+  readonly node: NodeId;
+  readonly rev: number;
 }
 
 export interface NodeHistory {
@@ -22,6 +32,12 @@ export interface NodeHistory {
     vault: VaultId,
     page: { readonly after: number; readonly limit: number },
   ): Promise<{ readonly nodes: readonly ListedNode[]; readonly more: boolean }>;
+  /** Sealed records in the order they are asked for; `answered` says how many fitted into the reply. */
+  records(
+    account: AccountId,
+    vault: VaultId,
+    revisions: readonly NodeRevision[],
+  ): Promise<{ readonly records: readonly (NodeRevision & { readonly bytes: string })[]; readonly answered: number }>;
   /** Newest first. Throws not_found for a node that never was. */
   revisions(
     account: AccountId,
@@ -41,6 +57,25 @@ export function createNodeHistory({ database }: ServiceContext): NodeHistory {
       if (whole.length > 0) return { nodes: whole, more: true };
       // One commit alone is longer than the page: it is answered as a whole.
       return { nodes: await listNodesOfCommit(database, no, last), more: true };
+    },
+
+    async records(account, vault, revisions) {
+      const { no } = await requireVault(database, account, vault, 'reader');
+      const records: (NodeRevision & { bytes: string })[] = [];
+      let bytes = 0;
+      let answered = 0;
+      for (const batch of batches(revisions, RECORDS_BATCH)) {
+        const found = new Map((await readRecords(database, no, batch)).map((row) => [`${row.node} ${String(row.rev)}`, row.record]));
+        for (const { node, rev } of batch) {
+          const record = found.get(`${node} ${String(rev)}`);
+          if (record === undefined) continue;
+          bytes += record.length;
+          records.push({ node, rev, bytes: record.toString('base64url') });
+        }
+        answered += batch.length;
+        if (bytes >= REPLY_BYTES) break;
+      }
+      return { records, answered };
     },
 
     async revisions(account, vault, node) {

@@ -205,6 +205,24 @@ export async function listNodesOfCommit(db: Queries, vaultNo: number, seq: numbe
   return rows.map(liveNode);
 }
 
+/** Records of single revisions, in any order; those that are not there are left out. */
+export async function readRecords(
+  db: Queries,
+  vaultNo: number,
+  revisions: readonly { readonly node: NodeId; readonly rev: number }[],
+): Promise<readonly { readonly node: NodeId; readonly rev: number; readonly record: Buffer }[]> {
+  const rows = await selectByKeys<(typeof revisions)[number], { node_id: Buffer; rev: number; record: Buffer }>(revisions, (batch) =>
+    db('revisions')
+      .where({ vault_no: vaultNo })
+      .whereIn(
+        ['node_id', 'rev'],
+        batch.map(({ node, rev }) => [bin(node), rev]),
+      )
+      .select('node_id', 'rev', 'record'),
+  );
+  return rows.map((row) => ({ node: parseNodeId(hex(row.node_id)), rev: row.rev, record: row.record }));
+}
+
 export async function listRevisions(
   db: Queries,
   vaultNo: number,
