@@ -6,11 +6,12 @@
  * spelled as on disk. Trouble with one path is data in the result; trouble with the whole call is
  * thrown as FsyncError.
  */
-import type { AccountId, ChunkId, CommitHash, CredentialId, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
+import type { ChunkId, CommitHash, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
 import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
+import type { HistoryEntry, HistoryQuery, LogOp, Revision } from './vault-history.js';
 
 export type { BaseNode, DirectoryListing, ScanEntry };
 
@@ -177,13 +178,6 @@ export interface CommitRequest {
   }[];
 }
 
-/** A node as it was after one of its commits. */
-export interface Revision {
-  readonly node: NodeId;
-  /** From 1. */
-  readonly rev: number;
-}
-
 export type CommitReply =
   | { readonly status: 'accepted'; readonly seq: number; readonly at: number }
   /** Someone else was first: the commits not yet seen. Integrate, plan again. */
@@ -238,43 +232,6 @@ export interface VaultProgress {
   /** Opaque canonical bytes of the log verifier's state (members, epochs, counters); null at first. */
   readonly verifier: Uint8Array | null;
   readonly lastSyncedAtMs: number | null;
-}
-
-/** What a verified commit says about one node: the record of that revision has this digest. */
-export interface LogOp extends Revision {
-  readonly seq: number;
-  readonly digest: RecordDigest;
-}
-
-/** One commit in the vault's history: who made it, and what it changed. */
-export interface HistoryEntry {
-  readonly seq: number;
-  readonly at: number;
-  readonly account: AccountId;
-  readonly device: CredentialId;
-  readonly deviceName: string;
-  /** Of the vault key that its records are sealed with. */
-  readonly epoch: number;
-  /** Nodes it changed of which only the server knows how: their records were replaced before this device read the log. */
-  readonly untold: readonly NodeId[];
-  readonly changes: readonly {
-    readonly node: NodeId;
-    readonly path: string;
-    readonly change: 'added' | 'modified' | 'moved' | 'deleted' | 'attributes';
-    readonly from: string | null;
-    readonly size: number | null;
-  }[];
-}
-
-export interface HistoryQuery {
-  readonly node?: NodeId;
-  readonly limit: number;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
-  /** Only the commits up to this one. */
-  readonly untilSeq?: number;
-  /** Only commits that changed something at, from or below this path, as it was called then. */
-  readonly path?: string;
 }
 
 /** The vault's state database, `.fsync/state.db`. Synchronous: better-sqlite3, synchronous=FULL. */

@@ -12,7 +12,8 @@ import {
   ROOT_NODE,
 } from '../../src/core/base/ids.js';
 import type { NodeState } from '../../src/core/tree/node.js';
-import type { BaseNode, HistoryEntry, Intent, LogOp, StateStore } from '../../src/daemon/ports.js';
+import type { BaseNode, Intent, StateStore } from '../../src/daemon/ports.js';
+import type { HistoryEntry, LogOp } from '../../src/daemon/vault-history.js';
 import { createSqliteStateStore } from '../../src/daemon/state/sqlite-state-store.js';
 import { createMemoryStateStore } from '../support/memory-state-store.js';
 import { tempFolder } from '../support/temp-folder.js';

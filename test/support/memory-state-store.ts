@@ -2,16 +2,8 @@
 import type { NodeId } from '../../src/core/base/ids.js';
 import { isAtOrInside } from '../../src/core/base/rel-path.js';
 import type { NodeState } from '../../src/core/tree/node.js';
-import type {
-  BaseNode,
-  HistoryEntry,
-  HistoryQuery,
-  Intent,
-  LogOp,
-  StateStore,
-  StateWriter,
-  VaultProgress,
-} from '../../src/daemon/ports.js';
+import type { BaseNode, Intent, StateStore, StateWriter, VaultProgress } from '../../src/daemon/ports.js';
+import type { HistoryEntry, HistoryQuery, LogOp } from '../../src/daemon/vault-history.js';
 
 export interface MemoryStateStore extends StateStore {
   /** Writes outside of a transaction. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
 import { parseAccountId, parseCredentialId, parseNodeId } from '../../core/base/ids.js';
 import { isAtOrInside } from '../../core/base/rel-path.js';
-import type { HistoryEntry, HistoryQuery } from '../ports.js';
+import type { HistoryEntry, HistoryQuery } from '../vault-history.js';
 import { bytesOf, integerColumn, rowOf, textColumn } from './row-columns.js';
 
 const nodeText = z.string().transform((text) => parseNodeId(text));

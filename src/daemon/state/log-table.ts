@@ -1,7 +1,7 @@
 /** What the verified log says about each node at each revision: enough to judge an old record that the server hands out. */
 import type { Database } from 'better-sqlite3';
 import { parseNodeId, parseRecordDigest, type NodeId } from '../../core/base/ids.js';
-import type { LogOp } from '../ports.js';
+import type { LogOp } from '../vault-history.js';
 import { blobColumn, bytesOf, hexOf, integerColumn, rowOf } from './row-columns.js';
 
 export interface LogTable {

@@ -3,7 +3,7 @@
  * not know what those commits changed. Here it is asked for, verified, told, and kept.
  */
 import type { NodeId } from '../../core/base/ids.js';
-import type { HistoryEntry, LogOp } from '../ports.js';
+import type { HistoryEntry, LogOp } from '../vault-history.js';
 import type { CycleContext } from './cycle.js';
 import { describeChange, type HistoryChange, type PlacedState } from './history.js';
 import { RecordReader } from './record-reader.js';

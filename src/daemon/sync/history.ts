@@ -2,7 +2,7 @@
 import type { DecodedCommit } from '../../core/log/commit.js';
 import type { NodeState } from '../../core/tree/node.js';
 import { sameContent } from '../../core/tree/node.js';
-import type { HistoryEntry } from '../ports.js';
+import type { HistoryEntry } from '../vault-history.js';
 import type { VaultTrees } from './vault-trees.js';
 
 export type HistoryChange = HistoryEntry['changes'][number];

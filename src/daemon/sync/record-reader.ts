@@ -7,7 +7,7 @@ import type { CredentialId, NodeId } from '../../core/base/ids.js';
 import { ROOT_NODE } from '../../core/base/ids.js';
 import { openNamedRecord } from '../../core/log/commit-record.js';
 import type { NodeState } from '../../core/tree/node.js';
-import type { LogOp } from '../ports.js';
+import type { LogOp } from '../vault-history.js';
 import type { CycleContext } from './cycle.js';
 
 interface Place {

@@ -1,0 +1,46 @@
+/** What the daemon keeps of a vault's verified log: enough to tell its history and to judge old records. */
+import type { AccountId, CredentialId, NodeId, RecordDigest } from '../core/base/ids.js';
+
+/** A node as it was after one of its commits. */
+export interface Revision {
+  readonly node: NodeId;
+  /** From 1. */
+  readonly rev: number;
+}
+
+/** What a verified commit says about one node: the record of that revision has this digest. */
+export interface LogOp extends Revision {
+  readonly seq: number;
+  readonly digest: RecordDigest;
+}
+
+/** One commit in the vault's history: who made it, and what it changed. */
+export interface HistoryEntry {
+  readonly seq: number;
+  readonly at: number;
+  readonly account: AccountId;
+  readonly device: CredentialId;
+  readonly deviceName: string;
+  /** Of the vault key that its records are sealed with. */
+  readonly epoch: number;
+  /** Nodes it changed of which only the server knows how: their records were replaced before this device read the log. */
+  readonly untold: readonly NodeId[];
+  readonly changes: readonly {
+    readonly node: NodeId;
+    readonly path: string;
+    readonly change: 'added' | 'modified' | 'moved' | 'deleted' | 'attributes';
+    readonly from: string | null;
+    readonly size: number | null;
+  }[];
+}
+
+export interface HistoryQuery {
+  readonly node?: NodeId;
+  readonly limit: number;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Only the commits up to this one. */
+  readonly untilSeq?: number;
+  /** Only commits that changed something at, from or below this path, as it was called then. */
+  readonly path?: string;
+}
