@@ -9,7 +9,7 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|-n|--number|--since|--timeout|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--name|--timeout|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
@@ -31,11 +31,16 @@ _fsync() {
     'login':--device)  return ;;
     'login':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'init':--name)  return ;;
-    'log':-n | 'log':--number)  return ;;
-    'log':--since)  return ;;
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
+    'log':-n | 'log':--number)  return ;;
+    'log':--since)  return ;;
+    'diff':--version)  return ;;
+    'diff':--at)  return ;;
+    'restore':--version)  return ;;
+    'restore':--at)  return ;;
+    'restore':--to) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'daemon logs':-n | 'daemon logs':--number)  return ;;
     'server start':--host)  return ;;
     'server start':--port)  return ;;
@@ -78,13 +83,18 @@ _fsync() {
       'ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'check-ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'status') COMPREPLY=($(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur")) ;;
-      'log') COMPREPLY=($(compgen -W '-n --number --since --stat -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
       'push') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'pull') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'sync') COMPREPLY=($(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur")) ;;
       'resolve') COMPREPLY=($(compgen -W '--ours --theirs --both --merge --json -C --color --debug -h --help' -- "$cur")) ;;
       'pause') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'resume') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'log') COMPREPLY=($(compgen -W '-n --number --since --stat -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
+      'ls') COMPREPLY=($(compgen -W '--remote --deleted --json -C --color --debug -h --help' -- "$cur")) ;;
+      'show') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'diff') COMPREPLY=($(compgen -W '--version --at --stat --json -C --color --debug -h --help' -- "$cur")) ;;
+      'restore') COMPREPLY=($(compgen -W '--version --at --to --dry-run --json -C --color --debug -h --help' -- "$cur")) ;;
+      'undo') COMPREPLY=($(compgen -W '--dry-run --json -C --color --debug -h --help' -- "$cur")) ;;
       'config list') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'config get') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'config set') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
@@ -104,7 +114,7 @@ _fsync() {
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status log push pull sync resolve pause resume completion config daemon server help' -- "$cur")) ;;
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume log ls show diff restore undo completion config daemon server help' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
     daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs' -- "$cur")) ;;
     server:*) COMPREPLY=($(compgen -W 'start migrate' -- "$cur")) ;;
@@ -114,13 +124,18 @@ _fsync() {
     'ignore':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'check-ignore':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'status':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
-    'log':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'push':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'pull':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'sync':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'resolve':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'pause':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'resume':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'log':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'ls':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'show':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'diff':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'undo':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'config get':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'config set':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'config unset':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;

@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly output: Output;
   readonly daemon: DaemonClient;
   readonly stdin: PromptInput;
+  /** For bytes that are data; all text goes through `output`. */
+  readonly stdout: NodeJS.WritableStream;
   readonly stderr: OutputStream;
   readonly launchers: Launchers;
   /** Aborted by Ctrl-C and by SIGTERM. */

@@ -2,14 +2,36 @@
  * What the rest of the daemon (the control API, the process edge) may ask of the sync engine.
  * One engine a process; it holds one session for each attached folder.
  */
-import type { IpcEvent, LogDocument, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../core/protocol/ipc.js';
+import type {
+  IpcEvent,
+  IpcMethod,
+  IpcParams,
+  IpcResult,
+  ResolveChoice,
+  ResolveDocument,
+  StatusDocument,
+  VaultsDocument,
+} from '../core/protocol/ipc.js';
 
 export interface EngineCallOptions {
   readonly signal: AbortSignal;
   readonly onEvent?: (event: IpcEvent) => void;
 }
 
+type VaultCall<M extends IpcMethod> = (params: IpcParams<M>, options: EngineCallOptions) => Promise<IpcResult<M>>;
+
+/** What is in a vault and what was in it: questions, and bringing things back. */
+export interface VaultCalls {
+  readonly log: VaultCall<'vault.log'>;
+  readonly list: VaultCall<'vault.ls'>;
+  readonly show: VaultCall<'vault.show'>;
+  readonly diff: VaultCall<'vault.diff'>;
+  readonly restore: VaultCall<'vault.restore'>;
+  readonly undo: VaultCall<'vault.undo'>;
+}
+
 export interface Engine {
+  readonly vault: VaultCalls;
   /** Opens every folder this home knows and starts syncing those that are not paused. Needs no network. */
   start(): Promise<void>;
   /** Stops sessions: no new work, running steps finish, state is closed. */
@@ -27,7 +49,6 @@ export interface Engine {
     params: { root: string; direction: 'push' | 'pull' | 'both'; timeoutMs: number },
     options: EngineCallOptions,
   ): Promise<StatusDocument>;
-  log(params: { root: string; path: string | null; limit: number; since: string | null }): LogDocument;
   resolve(params: { root: string; paths: readonly string[]; choice: ResolveChoice }, options: EngineCallOptions): Promise<ResolveDocument>;
   /** The account was enrolled or signed out: sessions connect or stop. */
   accountChanged(): Promise<void>;

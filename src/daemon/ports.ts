@@ -6,12 +6,12 @@
  * spelled as on disk. Trouble with one path is data in the result; trouble with the whole call is
  * thrown as FsyncError.
  */
-import type { ChunkId, CommitHash, NodeId, RecordDigest, UploadId, VaultId } from '../core/base/ids.js';
+import type { ChunkId, CommitHash, NodeId, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
 import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
-import type { HistoryEntry, HistoryQuery, LogOp, Revision } from './vault-history.js';
+import type { HistoryEntry, HistoryQuery, LogOp, Operation, Revision } from './vault-history.js';
 
 export type { BaseNode, DirectoryListing, ScanEntry };
 
@@ -241,7 +241,7 @@ export interface StateStore {
   loadRemote(): Iterable<NodeState>;
   progress(): VaultProgress;
   /** Newest revision and record digest the log has named for a node, tombstones included. */
-  logNode(node: NodeId): { readonly rev: number; readonly digest: RecordDigest } | null;
+  logNode(node: NodeId): LogOp | null;
   intent(): Intent | null;
   /** Runs all writes in one durable transaction; on throw nothing is written. */
   transaction(work: (write: StateWriter) => void): void;
@@ -253,6 +253,8 @@ export interface StateStore {
   commitOps(seq: number): readonly LogOp[];
   /** Nodes that commits after `seq` changed, each with what the log named for it last up to there; null for later ones. */
   changedAfter(seq: number): ReadonlyMap<NodeId, LogOp | null>;
+  /** Newest first. */
+  operations(limit: number): readonly Operation[];
   close(): void;
 }
 
@@ -265,4 +267,6 @@ export interface StateWriter {
   setProgress(progress: Partial<VaultProgress>): void;
   setIntent(intent: Intent | null): void;
   addHistory(entry: HistoryEntry): void;
+  /** Replaces the one with the same first commit. */
+  putOperation(operation: Operation): void;
 }

@@ -1,5 +1,6 @@
 /** What the daemon keeps of a vault's verified log: enough to tell its history and to judge old records. */
 import type { AccountId, CredentialId, NodeId, RecordDigest } from '../core/base/ids.js';
+import type { NodeKind } from '../core/tree/node.js';
 
 /** A node as it was after one of its commits. */
 export interface Revision {
@@ -28,10 +29,22 @@ export interface HistoryEntry {
   readonly changes: readonly {
     readonly node: NodeId;
     readonly path: string;
+    readonly kind: NodeKind;
     readonly change: 'added' | 'modified' | 'moved' | 'deleted' | 'attributes';
     readonly from: string | null;
     readonly size: number | null;
   }[];
+}
+
+/** Something that was done to the vault from outside of this folder, or on request: what `fsync undo` takes back. */
+export interface Operation {
+  readonly kind: 'remote' | 'resolve' | 'restore';
+  /** Its commits: a range without gaps. The first one identifies it. */
+  readonly first: number;
+  readonly last: number;
+  readonly at: number;
+  /** The commit that took it back. */
+  readonly undoneBy: number | null;
 }
 
 export interface HistoryQuery {

@@ -13,7 +13,7 @@ import {
 } from '../../src/core/base/ids.js';
 import type { NodeState } from '../../src/core/tree/node.js';
 import type { BaseNode, Intent, StateStore } from '../../src/daemon/ports.js';
-import type { HistoryEntry, LogOp } from '../../src/daemon/vault-history.js';
+import type { HistoryEntry, LogOp, Operation } from '../../src/daemon/vault-history.js';
 import { createSqliteStateStore } from '../../src/daemon/state/sqlite-state-store.js';
 import { createMemoryStateStore } from '../support/memory-state-store.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -207,6 +207,22 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     expect(after.changedAfter(5)).toEqual(new Map());
   });
 
+  it('lists operations newest first, each by its first commit', () => {
+    const { store, reopened } = setUp();
+    const operation = (first: number, undoneBy: number | null = null): Operation => ({
+      kind: 'remote',
+      first,
+      last: first + 1,
+      at: 5,
+      undoneBy,
+    });
+    store.transaction((write) => {
+      for (const first of [2, 9, 4]) write.putOperation(operation(first));
+      write.putOperation({ ...operation(9, 12), kind: 'restore' });
+    });
+    expect(reopened().operations(2)).toEqual([{ ...operation(9, 12), kind: 'restore' }, operation(4)]);
+  });
+
   it('keeps the intent byte for byte until it is replaced or cleared', () => {
     const { store, reopened } = setUp();
     const intent: Intent = {
@@ -275,6 +291,13 @@ function entry(seq: number, nodes: readonly string[]): HistoryEntry {
     deviceName: 'laptop',
     epoch: 2,
     untold: [node('ee')],
-    changes: nodes.map((fill) => ({ node: node(fill), path: `p/${fill}`, change: 'moved', from: `q/${fill}`, size: null })),
+    changes: nodes.map((fill) => ({
+      node: node(fill),
+      path: `p/${fill}`,
+      kind: 'symlink',
+      change: 'moved',
+      from: `q/${fill}`,
+      size: null,
+    })),
   };
 }

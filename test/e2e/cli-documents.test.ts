@@ -10,11 +10,15 @@ import {
   fullStatus,
   sampleAccount,
   sampleDaemonStatus,
+  sampleList,
   sampleLog,
   sampleRegister,
   sampleResolve,
+  sampleRestore,
   sampleStatus,
+  sampleUndo,
   sampleVaults,
+  sampleVersion,
 } from '../support/sample-documents.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -36,6 +40,11 @@ describe('documents', () => {
     daemon.answer('vault.list', () => sampleVaults);
     daemon.answer('vault.log', () => sampleLog);
     daemon.answer('vault.resolve', () => sampleResolve);
+    daemon.answer('vault.ls', () => sampleList);
+    daemon.answer('vault.show', () => sampleVersion);
+    daemon.answer('vault.diff', () => ({ commit: 3, changes: [{ path: 'dir', change: 'deleted', size: null }] }));
+    daemon.answer('vault.restore', () => sampleRestore);
+    daemon.answer('vault.undo', () => sampleUndo);
     daemon.answer('vault.pause', () => ({ roots: [root] }));
     daemon.answer('vault.resume', () => ({ roots: [root] }));
     daemon.answer('vault.detach', () => ({ detached: true, name: 'notes' }));
@@ -62,6 +71,11 @@ describe('documents', () => {
     ['fsync/check-ignore/1', ['check-ignore', '.fsync/state.db', 'a.txt']],
     ['fsync/status/1', ['status']],
     ['fsync/log/1', ['log']],
+    ['fsync/ls/1', ['ls']],
+    ['fsync/show/1', ['show', 'a.txt@3']],
+    ['fsync/diff/1', ['diff']],
+    ['fsync/restore/1', ['restore', 'a.txt', '--at', '2h']],
+    ['fsync/undo/1', ['undo']],
     ['fsync/status/1', ['push']],
     ['fsync/status/1', ['pull']],
     ['fsync/status/1', ['sync', '--timeout', '5m']],
@@ -157,7 +171,9 @@ describe('documents', () => {
     mkdirSync(join(root, 'deep'));
     const { stdout } = await cli(['log', 'gone.txt', '-n', '5', '--since', '2026-11-22T14:00:00Z', '--stat'], { cwd: join(root, 'deep') });
     expect(daemon.calls[0]?.params).toEqual({ root, path: 'deep/gone.txt', limit: 5, since: '2026-11-22T14:00:00.000Z' });
-    expect(stdout).toMatch(/^3 {2}.* laptop {2}moved a\.txt -> b\.txt\n {4}R {2}a\.txt -> b\.txt \(5 B\)\n2 .*added a\.txt and 1 more\n/);
+    expect(stdout).toMatch(
+      /^3 {2}.* ada {2}laptop {2}moved a\.txt -> b\.txt\n {4}R {2}a\.txt -> b\.txt \(5 B\)\n {4}1 moved\n2 .*added a\.txt and 1 more\n/,
+    );
   });
 
   it.each([

@@ -84,8 +84,7 @@ describe('streams', () => {
     for await (const line of createInterface(child.stdout ?? process.stdin)) {
       const document = JSON.parse(line) as { schema: string; entries: { commit: number }[] };
       seen.push(...document.entries.map(({ commit }) => commit));
-      if (seen.length === 2)
-        entries = [{ commit: 4, at: '2026-11-22T14:03:00.000Z', device: { id: 'x', name: 'desk' }, changes: [] }, ...entries];
+      if (seen.length === 2) entries = [...sampleLog.entries.slice(0, 1).map((entry) => ({ ...entry, commit: 4 })), ...entries];
       if (seen.length === 3) child.kill('SIGINT');
     }
     expect(seen).toEqual([2, 3, 4]);

@@ -9,6 +9,7 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
   };
   const refuseLater = (): Promise<never> => Promise.reject(new FsyncError('not_a_vault', 'no folder is attached'));
   return {
+    vault: { log: refuseLater, list: refuseLater, show: refuseLater, diff: refuseLater, restore: refuseLater, undo: refuseLater },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     attached: () => [],
@@ -34,7 +35,6 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
     pause: () => [],
     resume: () => [],
     sync: refuseLater,
-    log: refuse,
     resolve: refuseLater,
     accountChanged: () => Promise.resolve(),
   };

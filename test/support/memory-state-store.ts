@@ -3,7 +3,7 @@ import type { NodeId } from '../../src/core/base/ids.js';
 import { isAtOrInside } from '../../src/core/base/rel-path.js';
 import type { NodeState } from '../../src/core/tree/node.js';
 import type { BaseNode, Intent, StateStore, StateWriter, VaultProgress } from '../../src/daemon/ports.js';
-import type { HistoryEntry, HistoryQuery, LogOp } from '../../src/daemon/vault-history.js';
+import type { HistoryEntry, HistoryQuery, LogOp, Operation } from '../../src/daemon/vault-history.js';
 
 export interface MemoryStateStore extends StateStore {
   /** Writes outside of a transaction. */
@@ -17,6 +17,7 @@ export function createMemoryStateStore(): MemoryStateStore {
   const remote = new Map<NodeId, NodeState>();
   const logOps = new Map<string, LogOp>();
   const history = new Map<number, HistoryEntry>();
+  const operations = new Map<number, Operation>();
   let progress = FIRST;
   let intent: Intent | null = null;
   let undo: (() => void)[] | null = null;
@@ -43,6 +44,7 @@ export function createMemoryStateStore(): MemoryStateStore {
       intent = next;
     },
     addHistory: (entry) => put(history, entry.seq, entry),
+    putOperation: (operation) => put(operations, operation.first, operation),
   };
   const opsOf = (node: NodeId): LogOp[] => [...logOps.values()].filter((op) => op.node === node).sort((a, b) => b.rev - a.rev);
   return {
@@ -70,6 +72,7 @@ export function createMemoryStateStore(): MemoryStateStore {
       }
     },
     history: (query) => readHistory([...history.values()], query),
+    operations: (limit) => [...operations.values()].sort((a, b) => b.first - a.first).slice(0, limit),
     close: () => undefined,
   };
 }

@@ -8,8 +8,10 @@ import type {
   StatusDocument,
   VaultsDocument,
 } from '../../src/core/protocol/ipc.js';
+import type { ListDocument, RestoreDocument, UndoDocument, VersionDocument } from '../../src/core/protocol/vault-documents.js';
 
 const device = { id: '0123456789abcdef0123456789abcdef', name: 'laptop' };
+const author = { account: 'b'.repeat(64), user: 'ada' };
 const at = '2026-11-22T14:02:11.120Z';
 
 export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}): StatusDocument {
@@ -93,17 +95,46 @@ export const sampleVaults: VaultsDocument = {
 export const sampleLog: LogDocument = {
   schema: 'fsync/log/1',
   entries: [
-    { commit: 3, at, device, changes: [{ path: 'b.txt', change: 'moved', size: 5, from: 'a.txt' }] },
+    { commit: 3, at, author, device, changes: [{ path: 'b.txt', change: 'moved', size: 5, from: 'a.txt' }], untold: 0 },
     {
       commit: 2,
       at,
+      author,
       device,
+      untold: 0,
       changes: [
         { path: 'a.txt', change: 'added', size: 5 },
         { path: 'dir', change: 'added', size: null },
       ],
     },
   ],
+};
+
+export const sampleList: ListDocument = {
+  schema: 'fsync/ls/1',
+  entries: [
+    { path: 'a.txt', kind: 'file', state: 'synced', size: 5, commit: 2, at },
+    { path: 'run.sock', kind: 'file', state: 'unsyncable', size: null, commit: null, at: null },
+  ],
+};
+
+export const sampleVersion: VersionDocument = { path: 'a', kind: 'symlink', commit: 3, at, device, size: 0, target: 'b.txt', staged: null };
+
+export const sampleRestore: RestoreDocument = {
+  schema: 'fsync/restore/1',
+  path: 'a.txt',
+  to: 'a.txt',
+  from: { commit: 2, at },
+  commit: 4,
+  changes: [{ path: 'a.txt', change: 'moved', size: 5, from: 'b.txt' }],
+};
+
+export const sampleUndo: UndoDocument = {
+  schema: 'fsync/undo/1',
+  undone: { kind: 'restore', first: 4, last: 4, at },
+  commit: 5,
+  changes: [{ path: 'a.txt', change: 'deleted', size: null }],
+  kept: [{ path: 'b.txt', change: 'modified' }],
 };
 
 export const sampleResolve: ResolveDocument = {

@@ -1,5 +1,5 @@
 /** Compares a value of unknown origin with the documented shape of a JSON document. */
-import type { DocumentShape, FieldShape, FieldType } from '../table/json-shapes.js';
+import type { DocumentShape, FieldShape, FieldType } from '../table/document-shape.js';
 
 /**
  * The path of the first field that is not as documented, or null when all are. Fields that are not

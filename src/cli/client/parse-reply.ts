@@ -35,6 +35,11 @@ const RESULT_SCHEMAS: { readonly [M in IpcMethod]: SchemaName | null } = {
   'vault.resume': null,
   'vault.sync': 'fsync/status/1',
   'vault.log': 'fsync/log/1',
+  'vault.ls': 'fsync/ls/1',
+  'vault.show': null,
+  'vault.diff': null,
+  'vault.restore': 'fsync/restore/1',
+  'vault.undo': 'fsync/undo/1',
   'vault.resolve': 'fsync/resolve/1',
   'config.reload': null,
 };

@@ -4,13 +4,14 @@ import type { IpcParams, LogEntry, PendingChange } from '../../core/protocol/ipc
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { changeText } from '../output/status-text.js';
-import { formatCount, formatTime, parseMoment } from '../output/quantities.js';
+import { formatBytes, formatCount, formatTime, parseMoment } from '../output/quantities.js';
 import { dim, yellow, type Text } from '../output/text.js';
 import { findVault } from '../vault-root.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000_000;
 const FOLLOW_MS = 500;
+const NETWORK_IDLE_MS = 120_000;
 
 export async function runLog(context: CommandContext, args: Arguments): Promise<number> {
   const { output, daemon, cwd, now } = context;
@@ -22,7 +23,8 @@ export async function runLog(context: CommandContext, args: Arguments): Promise<
     limit: Math.min(args.integer('number', 0) ?? (since === null ? DEFAULT_LIMIT : MAX_LIMIT), MAX_LIMIT),
     since: since === null ? null : parseMoment(since, now()),
   };
-  const document = await daemon.call('vault.log', query);
+  // What was replaced before this device read the log is asked of the server.
+  const document = await daemon.call('vault.log', query, { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: output.event });
   if (args.flag('follow')) return follow(context, args, { query, seen: document.entries });
   if (args.flag('json')) output.document(document);
   else for (const entry of document.entries) print(context, args, entry);
@@ -54,19 +56,33 @@ async function follow(context: CommandContext, args: Arguments, { query, seen }:
 
 const MAX_FOLLOWED = 1000;
 
+/** '2 added, 1 deleted, 12 KiB'. */
+function totals(changes: readonly PendingChange[]): string {
+  const counts = new Map<string, number>();
+  for (const { change } of changes) counts.set(change, (counts.get(change) ?? 0) + 1);
+  const bytes = changes.reduce((sum, { change, size }) => sum + (change === 'added' || change === 'modified' ? (size ?? 0) : 0), 0);
+  const parts = [...counts].map(([change, count]) => `${String(count)} ${change === 'attributes' ? 'with other attributes' : change}`);
+  return [...parts, ...(bytes > 0 ? [formatBytes(bytes)] : [])].join(', ');
+}
+
 function print({ output, now }: CommandContext, args: Arguments, entry: LogEntry): void {
   output.line([
     yellow(String(entry.commit)),
-    `  ${formatTime(entry.at, now())}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
-    dim(summary(entry.changes)),
+    `  ${formatTime(entry.at, now())}  ${entry.author.user ?? entry.author.account.slice(0, 8)}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
+    dim(summary(entry)),
   ]);
-  if (args.flag('stat')) for (const change of entry.changes) output.line(['    ', changeText(change)] satisfies Text);
+  if (!args.flag('stat')) return;
+  for (const change of entry.changes) output.line(['    ', changeText(change)] satisfies Text);
+  if (entry.changes.length > 0) output.line(dim(`    ${totals(entry.changes)}`));
 }
 
 /** 'modified a.txt', 'added photos and 12 more'. */
-function summary(changes: readonly PendingChange[]): string {
+function summary({ changes, untold }: LogEntry): string {
   const [first] = changes;
-  if (first === undefined) return 'no change of files';
+  if (first === undefined)
+    return untold > 0
+      ? formatCount(untold, 'change that only the server knows', 'changes that only the server knows')
+      : 'no change of files';
   const name = first.from === undefined ? first.path : `${first.from} -> ${first.path}`;
   const rest = changes.length === 1 ? '' : ` and ${formatCount(changes.length - 1, 'more', 'more')}`;
   return `${first.change === 'attributes' ? 'changed attributes of' : first.change} ${name}${rest}`;

@@ -11,7 +11,8 @@ import {
 } from '../table/command-spec.js';
 import { COMMANDS } from '../table/command-table.js';
 import { ENVIRONMENT, FILES } from '../table/environment.js';
-import { JSON_SHAPES, type FieldShape } from '../table/json-shapes.js';
+import type { FieldShape } from '../table/document-shape.js';
+import { JSON_SHAPES } from '../table/json-shapes.js';
 import { literal, macroWord, operandTerm, optionTerm, prose, tagList } from './mdoc.js';
 
 /** Date of the manual: changed by hand when its text changes in meaning. */

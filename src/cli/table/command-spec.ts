@@ -30,7 +30,7 @@ export interface ExampleSpec {
   readonly meaning: string;
 }
 
-export type CommandGroup = 'account' | 'folder' | 'sync' | 'config' | 'daemon' | 'server';
+export type CommandGroup = 'account' | 'folder' | 'sync' | 'history' | 'config' | 'daemon' | 'server';
 
 export interface CommandSpec {
   /** 'status', or 'daemon run' for a command inside a group command. */
@@ -59,7 +59,8 @@ export interface GroupSpec {
 export const GROUPS: readonly GroupSpec[] = [
   { group: 'account', title: 'Account', summary: 'make an account, enrol this device, sign out' },
   { group: 'folder', title: 'Folders and vaults', summary: 'attach folders to vaults, ignore rules' },
-  { group: 'sync', title: 'Syncing', summary: 'state, history, waiting, conflicts, pausing' },
+  { group: 'sync', title: 'Syncing', summary: 'state, waiting, conflicts, pausing' },
+  { group: 'history', title: 'History', summary: 'what is in a vault and what was, and bringing it back' },
   { group: 'config', title: 'Settings', summary: 'settings and shell completion' },
   { group: 'daemon', title: 'Background process', summary: 'the process that syncs' },
   { group: 'server', title: 'Server', summary: 'the server and its care' },

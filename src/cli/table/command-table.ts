@@ -4,6 +4,7 @@ import type { CommandSpec } from './command-spec.js';
 import { CONFIG_COMMANDS } from './config-commands.js';
 import { DAEMON_COMMANDS } from './daemon-commands.js';
 import { FOLDER_COMMANDS } from './folder-commands.js';
+import { HISTORY_COMMANDS } from './history-commands.js';
 import { SERVER_COMMANDS } from './server-commands.js';
 import { SYNC_COMMANDS } from './sync-commands.js';
 
@@ -11,6 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...ACCOUNT_COMMANDS,
   ...FOLDER_COMMANDS,
   ...SYNC_COMMANDS,
+  ...HISTORY_COMMANDS,
   ...CONFIG_COMMANDS,
   ...DAEMON_COMMANDS,
   ...SERVER_COMMANDS,

@@ -2,41 +2,8 @@
  * The fields of every JSON document, by schema: the man pages list them, and replies of the daemon
  * are checked against them. A path names a field: 'pending.upload[].path' is in each entry of a list.
  */
-export type FieldType = 'string' | 'number' | 'boolean' | 'object' | 'array' | 'any';
-
-export interface FieldShape {
-  readonly type: FieldType;
-  readonly nullable: boolean;
-  /** The field may be missing. */
-  readonly optional: boolean;
-  readonly meaning: string;
-}
-
-export type DocumentShape = Readonly<Record<string, FieldShape>>;
-
-type Mark = 'nullable' | 'optional';
-
-const field =
-  (type: FieldType) =>
-  (meaning: string, ...marks: readonly Mark[]): FieldShape => ({
-    type,
-    nullable: marks.includes('nullable'),
-    optional: marks.includes('optional'),
-    meaning,
-  });
-const text = field('string');
-const number = field('number');
-const flag = field('boolean');
-const group = field('object');
-const list = field('array');
-const any = field('any');
-
-const change = (at: string): DocumentShape => ({
-  [`${at}[].path`]: text('path in the vault'),
-  [`${at}[].change`]: text('added, modified, moved, deleted or attributes'),
-  [`${at}[].size`]: number('bytes; null where there is no content', 'nullable'),
-  [`${at}[].from`]: text('where it was before a move', 'optional'),
-});
+import { any, change, flag, group, list, number, text, type DocumentShape } from './document-shape.js';
+import { HISTORY_SHAPES } from './history-shapes.js';
 
 const account: DocumentShape = {
   user: text('login name'),
@@ -113,12 +80,17 @@ export const JSON_SHAPES = {
     entries: list('commits, newest first'),
     'entries[].commit': number('number of the commit'),
     'entries[].at': text('when the server took it'),
+    'entries[].author': group('account of the device'),
+    'entries[].author.account': text('account id'),
+    'entries[].author.user': text('login name; null when it is not known here', 'nullable'),
     'entries[].device': group('device that made it'),
     'entries[].device.id': text('device id'),
     'entries[].device.name': text('device name'),
     'entries[].changes': list('what changed'),
     ...change('entries[].changes'),
+    'entries[].untold': number('changes that only the server knows of, and could not be asked for'),
   },
+  ...HISTORY_SHAPES,
   'fsync/resolve/1': {
     resolved: list('settled conflicts'),
     'resolved[].path': text('the file'),

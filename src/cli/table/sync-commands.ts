@@ -1,4 +1,4 @@
-/** Commands about the state of a vault: looking, waiting, history, conflicts, pausing. */
+/** Commands about the state of a vault: looking, waiting, conflicts, pausing. */
 import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
 
 const VAULT_PATH: OperandSpec = { name: 'PATH', meaning: 'A path inside the vault. Default: the current folder.', completion: 'path' };
@@ -33,27 +33,6 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     ],
     exits: [3, 4, 5, 8, 10, 12],
     json: 'fsync/status/1',
-  },
-  {
-    name: 'log',
-    group: 'sync',
-    summary: 'History of a vault or a file',
-    description:
-      'Shows the history, newest first: of the vault by commit (which device, when, what), or of one file or folder through its renames.',
-    operands: [{ name: 'PATH', meaning: 'A path inside the vault. Default: the whole vault.', completion: 'path' }],
-    options: [
-      { flags: '-n, --number <N>', meaning: 'At most N commits. Default: 20, or all with --since.' },
-      { flags: '--since <T>', meaning: 'Only since T: 2026-11-22, 2026-11-22T14:00, 90s, 2h or 3d ago.' },
-      { flags: '--stat', meaning: 'List every change of each commit.' },
-      { flags: '-f, --follow', meaning: 'Go on and print new commits as they come, oldest first.' },
-    ],
-    examples: [
-      { command: 'fsync log', meaning: 'The last commits' },
-      { command: 'fsync log --stat --since 1d notes/todo.md', meaning: 'One file, since yesterday' },
-      { command: 'fsync log --follow --json', meaning: 'One document a line for each new commit' },
-    ],
-    exits: [4, 5, 8],
-    json: 'fsync/log/1',
   },
   {
     name: 'push',

@@ -6,6 +6,7 @@
  * Result documents that a command prints with --json carry their schema name already.
  */
 import type { ErrorCode } from '../base/errors.js';
+import type { DifferencesDocument, ListDocument, RestoreDocument, UndoDocument, VersionDocument, VersionQuery } from './vault-documents.js';
 
 /** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
 export const IPC_VERSION = 1;
@@ -129,8 +130,12 @@ export interface LogDocument {
 export interface LogEntry {
   readonly commit: number;
   readonly at: string;
+  /** `user` is null for an account whose name is not known here. */
+  readonly author: { readonly account: string; readonly user: string | null };
   readonly device: { readonly id: string; readonly name: string };
   readonly changes: readonly PendingChange[];
+  /** Changes of which only the server knows, and it was not asked or no longer keeps them. */
+  readonly untold: number;
 }
 
 export type ResolveChoice = 'ours' | 'theirs' | 'both' | 'merge';
@@ -208,6 +213,33 @@ export interface IpcMethods {
     params: { readonly root: string; readonly path: string | null; readonly limit: number; readonly since: string | null };
     result: LogDocument;
   };
+  'vault.ls': {
+    params: { readonly root: string; readonly path: string; readonly side: 'here' | 'remote' | 'deleted' };
+    result: ListDocument;
+  };
+  /** Brings a version of one file into the private folder; the newest that there was when none is named. */
+  'vault.show': {
+    params: { readonly root: string; readonly path: string; readonly version: VersionQuery | null };
+    result: VersionDocument;
+  };
+  /** What is different in the folder from a version, the newest one when none is named. */
+  'vault.diff': {
+    params: { readonly root: string; readonly path: string; readonly version: VersionQuery | null };
+    result: DifferencesDocument;
+  };
+  /** `version` null: the last one in which there was something at the path. `to` null: where it was. */
+  'vault.restore': {
+    params: {
+      readonly root: string;
+      readonly path: string;
+      readonly version: VersionQuery | null;
+      readonly to: string | null;
+      readonly dryRun: boolean;
+    };
+    result: RestoreDocument;
+  };
+  /** Takes back the last applied remote batch, resolve or restore. */
+  'vault.undo': { params: { readonly root: string; readonly dryRun: boolean }; result: UndoDocument };
   'vault.resolve': {
     params: { readonly root: string; readonly paths: readonly string[]; readonly choice: ResolveChoice };
     result: ResolveDocument;

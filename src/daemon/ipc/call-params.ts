@@ -9,6 +9,8 @@ const absolutePath = z
   .max(4096)
   .refine((path) => path.startsWith('/') && !path.includes('\0'), 'expected an absolute path');
 const line = (most: number): z.ZodString => z.string().min(1).max(most);
+const vaultPath = z.string().max(4096);
+const version = z.union([z.strictObject({ commit: z.number().int().min(0) }), z.strictObject({ at: z.string().max(64) })]).nullable();
 const none = z.strictObject({});
 const signIn = z.strictObject({
   server: line(2048),
@@ -44,6 +46,11 @@ const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
     limit: z.number().int().min(0).max(1_000_000),
     since: z.string().max(64).nullable(),
   }),
+  'vault.ls': z.strictObject({ root: absolutePath, path: vaultPath, side: z.enum(['here', 'remote', 'deleted']) }),
+  'vault.show': z.strictObject({ root: absolutePath, path: vaultPath, version }),
+  'vault.diff': z.strictObject({ root: absolutePath, path: vaultPath, version }),
+  'vault.restore': z.strictObject({ root: absolutePath, path: vaultPath, version, to: vaultPath.nullable(), dryRun: z.boolean() }),
+  'vault.undo': z.strictObject({ root: absolutePath, dryRun: z.boolean() }),
   'vault.resolve': z.strictObject({
     root: absolutePath,
     paths: z.array(z.string().max(4096)).max(100_000),

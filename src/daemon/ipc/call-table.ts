@@ -68,7 +68,12 @@ export function createCallTable(deps: CallDeps): CallTable {
     'vault.pause': ({ root }) => resolved(() => ({ roots: engine.pause(root) })),
     'vault.resume': ({ root }) => resolved(() => ({ roots: engine.resume(root) })),
     'vault.sync': (params, context) => engine.sync(params, context),
-    'vault.log': (params) => resolved(() => engine.log(params)),
+    'vault.log': (params, context) => engine.vault.log(params, context),
+    'vault.ls': (params, context) => engine.vault.list(params, context),
+    'vault.show': (params, context) => engine.vault.show(params, context),
+    'vault.diff': (params, context) => engine.vault.diff(params, context),
+    'vault.restore': (params, context) => engine.vault.restore(params, context),
+    'vault.undo': (params, context) => engine.vault.undo(params, context),
     'vault.resolve': (params, context) => engine.resolve(params, context),
     'config.reload': () => {
       deps.settings.reload();

@@ -18,6 +18,7 @@ const commitDocument = z.object({
     z.object({
       node: nodeText,
       path: z.string(),
+      kind: z.enum(['file', 'directory', 'symlink']),
       change: z.enum(['added', 'modified', 'moved', 'deleted', 'attributes']),
       from: z.string().nullable(),
       size: z.number().nullable(),

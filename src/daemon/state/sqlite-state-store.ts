@@ -7,6 +7,7 @@ import type { BaseNode, StateStore, StateWriter, VaultProgress } from '../ports.
 import { createHistoryTable } from './history-table.js';
 import { createIntentTable } from './intent-table.js';
 import { createLogTable } from './log-table.js';
+import { createOperationTable } from './operation-table.js';
 import { databaseError, openDatabase } from './open-database.js';
 import { decodeBase, decodeState, encodeBase, encodeState, type EncodedRow } from './row-codec.js';
 import {
@@ -46,7 +47,8 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
   const intents = createIntentTable(database);
   const progress = createProgressRow(database);
   const log = createLogTable(database);
-  const writer = createWriter(database, { history, intents, log, progress });
+  const operations = createOperationTable(database);
+  const writer = createWriter(database, { history, intents, log, operations, progress });
   const writing = database.transaction((work: (write: StateWriter) => void) => work(writer));
   return {
     corruptCopy,
@@ -60,6 +62,7 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
     intent: () => guard(intents.read),
     transaction: (work) => guard(() => writing.immediate(work)),
     history: (query) => guard(() => history.read(query)),
+    operations: (limit) => guard(() => operations.newest(limit)),
     close: () => database.close(),
   };
 }
@@ -68,10 +71,11 @@ interface Tables {
   readonly history: ReturnType<typeof createHistoryTable>;
   readonly intents: ReturnType<typeof createIntentTable>;
   readonly log: ReturnType<typeof createLogTable>;
+  readonly operations: ReturnType<typeof createOperationTable>;
   readonly progress: ReturnType<typeof createProgressRow>;
 }
 
-function createWriter(database: Database, { history, intents, log, progress }: Tables): StateWriter {
+function createWriter(database: Database, { history, intents, log, operations, progress }: Tables): StateWriter {
   const put = (table: 'base' | 'remote') =>
     database.prepare(
       `INSERT INTO ${table} (node, json, inline) VALUES (?, ?, ?)
@@ -94,6 +98,7 @@ function createWriter(database: Database, { history, intents, log, progress }: T
     setProgress: progress.write,
     setIntent: intents.write,
     addHistory: history.add,
+    putOperation: operations.put,
   };
 }
 

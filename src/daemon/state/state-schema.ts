@@ -27,7 +27,9 @@ const MIGRATIONS: readonly string[] = [
     SELECT node, rev, COALESCE((SELECT MAX(seq) FROM history_nodes WHERE history_nodes.node = log_nodes.node), 0), digest FROM log_nodes;
   CREATE INDEX log_ops_seq ON log_ops (seq);
   DROP TABLE log_nodes;
+  UPDATE history SET json = replace(json, '"change":', '"kind":"file","change":');
   UPDATE history SET json = json_patch(json, json_object('account', '${'0'.repeat(64)}', 'epoch', 1, 'untold', json_array()));
+  CREATE TABLE operations (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, undone_by INTEGER);
   `,
 ];
 

@@ -13,15 +13,15 @@ interface Untold {
   readonly before: LogOp | null;
 }
 
-/** The same entries with nothing untold but what the server no longer keeps. @throws FsyncError server_unreachable, integrity, … */
+/** The same entries with nothing untold (of one node, if one is given) but what the server no longer keeps. @throws FsyncError server_unreachable, integrity, … */
 export async function completeHistory(
   context: CycleContext,
   entries: readonly HistoryEntry[],
-  signal: AbortSignal,
+  { signal, of }: { readonly signal: AbortSignal; readonly of?: NodeId },
 ): Promise<readonly HistoryEntry[]> {
   const { store } = context.deps.folder;
   const reader = new RecordReader(context, signal);
-  const untold = new Map(entries.filter((entry) => entry.untold.length > 0).map((entry) => [entry.seq, untoldOf(context, entry)]));
+  const untold = new Map(entries.filter((entry) => entry.untold.length > 0).map((entry) => [entry.seq, untoldOf(context, entry, of)]));
   if (untold.size === 0) return entries;
   const all = [...untold.values()].flat();
   await reader.fetch(all.flatMap(({ op, before }) => (before === null ? [op] : [op, before])));
@@ -33,12 +33,12 @@ export async function completeHistory(
   return completed;
 }
 
-function untoldOf({ deps }: CycleContext, { seq, untold }: HistoryEntry): readonly Untold[] {
+function untoldOf({ deps }: CycleContext, { seq, untold }: HistoryEntry, of: NodeId | undefined): readonly Untold[] {
   const { store } = deps.folder;
   const wanted = new Set<NodeId>(untold);
   return store
     .commitOps(seq)
-    .filter(({ node }) => wanted.has(node))
+    .filter(({ node }) => wanted.has(node) && (of === undefined || node === of))
     .map((op) => ({ op, before: store.logOps(op.node).find(({ rev }) => rev === op.rev - 1) ?? null }));
 }
 

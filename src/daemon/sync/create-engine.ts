@@ -1,15 +1,14 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
-import type { LogDocument, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
-import { parseRelPath } from '../../core/base/rel-path.js';
-import type { Engine, EngineCallOptions } from '../engine.js';
+import type { ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
+import type { Engine, EngineCallOptions, VaultCalls } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
-import { logDocument } from './log-document.js';
 import { resolveConflicts } from './resolve-step.js';
 import type { Session } from './session.js';
 import type { SyncDirection } from './waiters.js';
 import { SessionSlots } from './session-slots.js';
+import { createVaultCalls } from './vault-calls.js';
 import { chooseVault } from './choose-vault.js';
 
 /** `init` and `clone` wait for the first sync; a folder of any size may be on its way. */
@@ -23,10 +22,12 @@ export function createEngine(deps: EngineDeps): Engine {
 class SyncEngine implements Engine {
   readonly #deps: EngineDeps;
   readonly #slots: SessionSlots;
+  readonly vault: VaultCalls;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.#slots = new SessionSlots(deps);
+    this.vault = createVaultCalls((root) => this.#slots.open(this.#entry(root)));
   }
 
   start(): Promise<void> {
@@ -105,11 +106,6 @@ class SyncEngine implements Engine {
     options: EngineCallOptions,
   ): Promise<StatusDocument> {
     return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction, timeoutMs }, options);
-  }
-
-  log({ root, path, limit, since }: { root: string; path: string | null; limit: number; since: string | null }): LogDocument {
-    const { context } = this.#slots.require(this.#entry(root));
-    return logDocument(context, { path: path === null || path === '' ? null : parseRelPath(path), limit, since });
   }
 
   async resolve(

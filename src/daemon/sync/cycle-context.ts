@@ -29,7 +29,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
   return {
     deps,
     trees,
-    log: new VaultLog({ vault: info.vault, store: folder.store, trees, keyring: info.keyring, verifyAuthor }),
+    log: new VaultLog({ vault: info.vault, device: deps.device.id, store: folder.store, trees, keyring: info.keyring, verifyAuthor }),
     uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), onProgress, onChanged, onError }),
     downloads: new DownloadLane({
       downloader: folder.downloader,

@@ -246,6 +246,10 @@ function downloadItem(trees: VaultTrees, op: ApplyOp): DownloadItem[] {
 /** Commits operations that a person asked for. The session must be at rest: the operations were made from the present trees. */
 export async function commitExplicit(context: CycleContext, ops: readonly CommitOp[], signal: AbortSignal): Promise<void> {
   const outcome = await commitOps(commitDeps(context), ops, signal);
+  if (outcome === 'chunks-missing')
+    throw new FsyncError('chunks_missing', 'the server no longer has all of the content', {
+      hints: ['See the versions that are left: fsync log'],
+    });
   if (outcome !== 'accepted')
     throw new FsyncError('behind', 'another device changed the vault at the same moment', { hints: ['Run the command again.'] });
 }

@@ -7,9 +7,11 @@ import type { VaultTrees } from './vault-trees.js';
 
 export type HistoryChange = HistoryEntry['changes'][number];
 
-/** A node at one revision, and the path it had then. */
+type DescribedState = Pick<NodeState, 'node' | 'parent' | 'name' | 'kind' | 'deleted' | 'content' | 'target'>;
+
+/** A node at one moment, and the path it had then. */
 export interface PlacedState {
-  readonly state: NodeState;
+  readonly state: DescribedState;
   readonly path: string;
 }
 
@@ -30,14 +32,15 @@ export function historyEntry(trees: VaultTrees, { header }: DecodedCommit, state
 
 /** Null for a deletion of what was gone already. */
 export function describeChange(before: PlacedState | null, { state, path }: PlacedState): HistoryChange | null {
-  const { node } = state;
+  const { node, kind } = state;
   const live = before === null || before.state.deleted ? null : before;
-  if (state.deleted) return live === null ? null : { node, path: live.path, change: 'deleted', from: null, size: null };
+  if (state.deleted)
+    return live === null ? null : { node, path: live.path, kind: live.state.kind, change: 'deleted', from: null, size: null };
   const change = live === null ? 'added' : kindOfChange(live.state, state);
-  return { node, path, change, from: live === null || live.path === path ? null : live.path, size: state.content?.size ?? null };
+  return { node, path, kind, change, from: live === null || live.path === path ? null : live.path, size: state.content?.size ?? null };
 }
 
-function kindOfChange(before: NodeState, state: NodeState): HistoryChange['change'] {
+function kindOfChange(before: DescribedState, state: DescribedState): HistoryChange['change'] {
   if (!sameContent(before, state)) return 'modified';
   return before.parent !== state.parent || before.name !== state.name ? 'moved' : 'attributes';
 }

@@ -2,6 +2,7 @@
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { ResolveChoice, ResolveDocument } from '../../core/protocol/ipc.js';
 import type { EngineCallOptions } from '../engine.js';
+import { noteOperation } from './bring-back.js';
 import { commitExplicit } from './cycle.js';
 import type { OpenConflict } from './resolve-conflicts.js';
 import { openConflicts, resolution } from './resolve-conflicts.js';
@@ -25,12 +26,15 @@ export async function resolveConflicts(
     throw new FsyncError('not_found', `no conflict at ${paths.join(', ')}`, { hints: ['See the open ones: fsync status'] });
   const resolved: ResolveDocument['resolved'][number][] = [];
   const reasons = new Map<string, string>();
+  const before = session.context.log.head.seq;
   await session.exclusively(async () => {
     for (const conflict of asked) {
       const reason = await tryResolve(session, conflict, choice, signal);
       if (reason === null) resolved.push({ path: conflict.path, copy: conflict.copyPath, choice });
       else reasons.set(conflict.copyPath, reason);
     }
+    const last = session.context.log.head.seq;
+    if (resolved.length > 0) noteOperation(session.context, { kind: 'resolve', first: before + 1, last });
   });
   await session.sync('both', { signal, timeoutMs: SYNC_MS });
   const remaining = openConflicts(session.context, []).map(({ path, copyPath }) => ({

@@ -156,9 +156,11 @@ export class Session {
     });
   }
 
-  status(): StatusDocument {
+  /** `listed`: the most entries of each list. */
+  status(listed?: number): StatusDocument {
     const { trees, log } = this.#context;
     return statusDocument({
+      ...(listed === undefined ? {} : { listed }),
       deps: this.#deps,
       trees,
       log,

@@ -18,6 +18,8 @@ import type { VaultLog } from './vault-log.js';
 import type { VaultTrees } from './vault-trees.js';
 
 export interface StatusInput {
+  /** The most entries of each list. */
+  readonly listed?: number;
   readonly deps: SessionDeps;
   readonly trees: VaultTrees;
   readonly log: VaultLog;
@@ -36,7 +38,7 @@ export interface StatusInput {
 const LIST_LIMIT = 1000;
 
 export function statusDocument(input: StatusInput): StatusDocument {
-  const { deps, trees, log } = input;
+  const { deps, trees, log, listed = LIST_LIMIT } = input;
   const upload = (input.plan?.commit ?? []).map((op) => pendingUpload(trees, op));
   const stuck = new Set([...input.waiting.map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
   const download = (input.plan?.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
@@ -52,8 +54,8 @@ export function statusDocument(input: StatusInput): StatusDocument {
     head: { commit: log.head.seq, at: isoTime(log.headAt) },
     lastSyncedAt: isoTime(input.lastSyncedAtMs),
     pending: {
-      upload: upload.slice(0, LIST_LIMIT),
-      download: download.slice(0, LIST_LIMIT),
+      upload: upload.slice(0, listed),
+      download: download.slice(0, listed),
       uploadCount: upload.length,
       downloadCount: download.length,
     },
@@ -127,7 +129,7 @@ function listUnsyncable(input: StatusInput): readonly UnsyncableStatus[] {
   ];
   const seen = new Set<string>();
   const once = found.filter(({ path }) => path !== '' && !seen.has(path) && seen.add(path));
-  return once.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, LIST_LIMIT);
+  return once.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, input.listed ?? LIST_LIMIT);
 }
 
 /** Sockets, foreign file systems, bad names: what is in the folder and never syncs, ignored files aside. */

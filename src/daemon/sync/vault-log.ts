@@ -18,6 +18,8 @@ import type { VaultTrees } from './vault-trees.js';
 
 export interface VaultLogDeps {
   readonly vault: VaultId;
+  /** Whose commits are our own. */
+  readonly device: CredentialId;
   readonly store: StateStore;
   readonly trees: VaultTrees;
   readonly keyring: VaultKeyring;
@@ -29,6 +31,9 @@ interface Accepted {
   readonly at: number;
   readonly states: readonly NodeState[];
 }
+
+/** Commits of others that come one upon the other are one batch. */
+const BURST_MS = 3_000;
 
 type LogNode = { readonly rev: number; readonly digest: RecordDigest };
 
@@ -114,6 +119,7 @@ export class VaultLog {
     const { store, trees } = this.#deps;
     const intent = store.intent();
     store.transaction((write) => {
+      this.#noteRemoteBatch(write, accepted);
       for (const { decoded, at, states } of accepted) {
         write.addHistory(historyEntry(trees, decoded, states, at));
         const { seq, ops } = decoded.header;
@@ -127,6 +133,20 @@ export class VaultLog {
     this.#state = state;
     this.#historyId = historyId;
     this.#headAt = accepted.at(-1)?.at ?? this.#headAt;
+  }
+
+  /** What others did since this folder was in sync can be taken back as one; a burst counts as one. */
+  #noteRemoteBatch(write: StateWriter, accepted: readonly Accepted[]): void {
+    const { store, device } = this.#deps;
+    if (store.progress().lastSyncedAtMs === null) return;
+    const foreign = accepted.filter(({ decoded }) => decoded.header.device !== device && decoded.header.ops.length > 0);
+    const [first, last] = [foreign[0], foreign.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const batch = { kind: 'remote' as const, first: first.decoded.header.seq, last: last.decoded.header.seq, at: last.at, undoneBy: null };
+    const [before] = store.operations(1);
+    const goesOn =
+      before?.kind === 'remote' && before.undoneBy === null && before.last + 1 === batch.first && first.at - before.at < BURST_MS;
+    write.putOperation(goesOn ? { ...batch, first: before.first } : batch);
   }
 
   /** Our commit is in the log: what it said about the folder is now in sync. */

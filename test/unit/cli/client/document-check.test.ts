@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstMismatch } from '../../../../src/cli/client/document-check.js';
-import { JSON_SHAPES, type DocumentShape } from '../../../../src/cli/table/json-shapes.js';
+import { JSON_SHAPES } from '../../../../src/cli/table/json-shapes.js';
+import type { DocumentShape } from '../../../../src/cli/table/document-shape.js';
 import {
   fullStatus,
   sampleAccount,

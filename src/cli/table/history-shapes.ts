@@ -1,0 +1,56 @@
+/** The fields of documents about what is in a vault and what was. */
+import { change, group, list, number, text, type DocumentShape } from './document-shape.js';
+
+export const HISTORY_SHAPES = {
+  'fsync/ls/1': {
+    entries: list('what is there, by path'),
+    'entries[].path': text('path in the vault'),
+    'entries[].kind': text('file, directory or symlink'),
+    'entries[].state': text('synced, upload, download, conflict, unsyncable or deleted'),
+    'entries[].size': number('bytes; null where there is no content', 'nullable'),
+    'entries[].commit': number('commit that changed it last: its version', 'nullable'),
+    'entries[].at': text('when the file was changed; for what is deleted, when it was', 'nullable'),
+  },
+  'fsync/show/1': {
+    path: text('path in the vault'),
+    kind: text('file or symlink'),
+    commit: number('commit that made this version'),
+    at: text('when the server took it', 'nullable'),
+    device: group('device that made it'),
+    'device.id': text('device id'),
+    'device.name': text('device name'),
+    size: number('bytes'),
+    target: text('where a link points', 'nullable'),
+    encoding: text('utf8, or base64 for what is no text', 'nullable'),
+    content: text('the content, in that encoding; null for a link', 'nullable'),
+  },
+  'fsync/diff/1': {
+    commit: number('the commit that the folder was compared with'),
+    changes: list('what is different here'),
+    ...change('changes'),
+    'changes[].patch': text('unified diff; null for what is no text', 'nullable'),
+  },
+  'fsync/restore/1': {
+    path: text('what was brought back; empty for the whole vault'),
+    to: text('where it is now'),
+    from: group('the moment that was brought back'),
+    'from.commit': number('newest commit at that moment'),
+    'from.at': text('when the server took it', 'nullable'),
+    commit: number('newest commit of the restore; null when nothing had to be changed', 'nullable'),
+    changes: list('what was changed by it'),
+    ...change('changes'),
+  },
+  'fsync/undo/1': {
+    undone: group('what was taken back; null when there is nothing left', 'nullable'),
+    'undone.kind': text('remote, resolve or restore'),
+    'undone.first': number('its first commit'),
+    'undone.last': number('its last commit'),
+    'undone.at': text('when'),
+    commit: number('newest commit of the undo', 'nullable'),
+    changes: list('what was changed by it'),
+    ...change('changes'),
+    kept: list('left as it is: changed again since'),
+    'kept[].path': text('path in the vault'),
+    'kept[].change': text('what was done to it'),
+  },
+} as const satisfies Record<string, DocumentShape>;

@@ -1,0 +1,36 @@
+/** What may be asked of one vault through the control API: each call finds the session, checks the path, and passes on. */
+import { parseRelPath } from '../../core/base/rel-path.js';
+import type { VaultCalls } from '../engine.js';
+import { restore, undo } from './bring-back.js';
+import { differences } from './differences.js';
+import { listDocument } from './list-document.js';
+import { logDocument } from './log-document.js';
+import type { Session } from './session.js';
+import { stageVersion } from './stage-version.js';
+
+export function createVaultCalls(open: (root: string) => Promise<Session>): VaultCalls {
+  return {
+    async log({ root, path, limit, since }, options) {
+      const { context } = await open(root);
+      return logDocument(context, { path: path === null || path === '' ? null : parseRelPath(path), limit, since }, options);
+    },
+    async list({ root, path, side }, { signal }) {
+      const session = await open(root);
+      return listDocument(session.context, session.status(Number.MAX_SAFE_INTEGER), { path: inVault(path), side }, signal);
+    },
+    async show({ root, path, version }, { signal }) {
+      const { context } = await open(root);
+      return stageVersion(context, { path: parseRelPath(path), version }, signal);
+    },
+    async diff({ root, path, version }, { signal }) {
+      const { context } = await open(root);
+      return differences(context, { path: inVault(path), version }, signal);
+    },
+    restore: async ({ root, ...params }, options) => restore(await open(root), params, options),
+    undo: async ({ root, dryRun }, options) => undo(await open(root), { dryRun }, options),
+  };
+}
+
+function inVault(path: string): string {
+  return path === '' ? '' : parseRelPath(path);
+}
