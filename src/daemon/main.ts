@@ -11,6 +11,7 @@ import { currentHomePaths } from './home/home.js';
 import { lockHome } from './home/home-lock.js';
 import { createPinoLogger } from './log/pino-logger.js';
 import { openRotatingFile } from './log/rotating-file.js';
+import { keepMemorySmall } from './memory-use.js';
 import { createEngine } from './sync/create-engine.js';
 
 interface DaemonArguments {
@@ -69,6 +70,7 @@ function readFlags(args: readonly string[]): { once?: string; timeout?: string; 
 }
 
 async function runLocked(args: DaemonArguments): Promise<number> {
+  keepMemorySmall();
   setMaxListeners(MAX_LISTENERS);
   const paths = currentHomePaths(process.env);
   const lock = lockHome(paths);

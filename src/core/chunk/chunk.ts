@@ -7,10 +7,10 @@ import type { RandomBytes } from '../base/effects.js';
 import { FsyncError } from '../base/errors.js';
 import { parseChunkId, type ChunkId } from '../base/ids.js';
 import { hmacSha256 } from '../crypto/hash.js';
-import { open, seal } from '../crypto/seal.js';
+import { open, SEAL_OVERHEAD, sealInto, type Allocate } from '../crypto/seal.js';
 import { keysOfEpoch, type VaultKeyring, type VaultKeys } from '../log/vault-keys.js';
 import type { ChunkRef } from '../tree/node.js';
-import { decodeFrame, frameParts } from './frame.js';
+import { decodeFrame, frameLimit, frameParts } from './frame.js';
 
 const ID_DOMAIN = utf8('chunk');
 
@@ -19,12 +19,22 @@ export function chunkId(keys: VaultKeys, raw: Uint8Array): ChunkId {
   return parseChunkId(toHex(hmacSha256(keys.chunkId, ID_DOMAIN, uint32Bytes(raw.length), raw)));
 }
 
-/**
- * Compressed, padded, sealed. `id` saves hashing again when it is known already. Bound to vault,
- * epoch and chunk id; neither to a file nor to a place in a pack.
- */
-export function sealChunk(random: RandomBytes, keys: VaultKeys, raw: Uint8Array, id: ChunkId = chunkId(keys, raw)): Uint8Array {
-  return seal(random, keys.chunkSeal, 'chunk', chunkContext(keys, id), ...frameParts(raw));
+export interface SealChunkOptions {
+  /** Saves hashing again when it is known already. */
+  readonly id?: ChunkId;
+  /** Where the sealed chunk goes; new memory unless told. */
+  readonly allocate?: Allocate;
+}
+
+/** Compressed, padded, sealed. Bound to vault, epoch and chunk id; neither to a file nor to a place in a pack. */
+export function sealChunk(random: RandomBytes, keys: VaultKeys, raw: Uint8Array, options: SealChunkOptions = {}): Uint8Array {
+  const { id = chunkId(keys, raw), allocate = (bytes) => new Uint8Array(bytes) } = options;
+  return sealInto(allocate, random, { key: keys.chunkSeal, label: 'chunk', context: chunkContext(keys, id) }, frameParts(raw));
+}
+
+/** The longest sealed form of a chunk of this many bytes: one that does not compress. */
+export function sealedLimit(rawBytes: number): number {
+  return frameLimit(rawBytes) + SEAL_OVERHEAD;
 }
 
 /** Throws integrity unless the bytes are exactly the chunk that `ref` names. */

@@ -42,6 +42,11 @@ export function frameParts(raw: Uint8Array): readonly Uint8Array[] {
   ];
 }
 
+/** The longest frame of this many bytes. */
+export function frameLimit(rawBytes: number): number {
+  return padmeLength(HEADER_BYTES + rawBytes);
+}
+
 /**
  * Throws integrity for a frame that is not exactly one plaintext of the length it names with zeros
  * behind it, unsupported_version for an unknown algorithm, limit_exceeded for a length above 16 MiB.

@@ -30,27 +30,57 @@ export function packLength(chunks: number, chunkBytes: number): number {
 
 /** Throws limit_exceeded above PACK_LIMIT, invalid_input for no chunks, an empty one or one twice. */
 export function encodePack(chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[]): Uint8Array {
-  const ids = new Set(chunks.map(({ id }) => id));
-  if (chunks.length === 0 || ids.size !== chunks.length || chunks.some(({ bytes }) => bytes.length === 0)) {
-    throw new FsyncError('invalid_input', 'a pack holds at least one chunk, none of them empty or twice');
-  }
   const dataBytes = chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (packLength(chunks.length, dataBytes) > PACK_LIMIT) throw new FsyncError('limit_exceeded', 'a pack would be too large');
-  const pack = new Uint8Array(packLength(chunks.length, dataBytes));
-  const view = new DataView(pack.buffer);
-  let offset = 0;
-  let entry = dataBytes;
-  for (const { id, bytes } of chunks) {
-    pack.set(bytes, offset);
-    pack.set(fromHex(id), entry);
-    view.setUint32(entry + 32, offset);
-    view.setUint32(entry + 36, bytes.length);
-    offset += bytes.length;
-    entry += ENTRY_BYTES;
+  const writer = new PackWriter(new Uint8Array(Math.min(packLength(chunks.length, dataBytes), PACK_LIMIT)));
+  for (const { id, bytes } of chunks) writer.append(id, bytes.length).set(bytes);
+  return writer.finish();
+}
+
+/** Makes a pack in given memory, so that a chunk can be sealed right where it belongs. */
+export class PackWriter {
+  readonly #memory: Uint8Array;
+  readonly #lengths = new Map<ChunkId, number>();
+  #end = 0;
+
+  constructor(memory: Uint8Array) {
+    this.#memory = memory;
   }
-  view.setUint32(entry, chunks.length);
-  pack.set(MAGIC, entry + 4);
-  return pack;
+
+  /** What the pack holds so far, in order. */
+  get chunks(): readonly ChunkId[] {
+    return [...this.#lengths.keys()];
+  }
+
+  /** The place of the next chunk, to be filled whole. Throws limit_exceeded when it does not fit, invalid_input for an empty chunk or one twice. */
+  append(id: ChunkId, length: number): Uint8Array {
+    if (length === 0 || this.#lengths.has(id)) throw new FsyncError('invalid_input', 'no chunk of a pack is empty or twice in it');
+    const end = this.#end + length;
+    const limit = Math.min(this.#memory.length, PACK_LIMIT);
+    if (packLength(this.#lengths.size + 1, end) > limit) throw new FsyncError('limit_exceeded', 'a pack would be too large');
+    this.#lengths.set(id, length);
+    const place = this.#memory.subarray(this.#end, end);
+    this.#end = end;
+    return place;
+  }
+
+  /** Writes the index; returns the pack, which is the beginning of the memory. Throws invalid_input without chunks. */
+  finish(): Uint8Array {
+    if (this.#lengths.size === 0) throw new FsyncError('invalid_input', 'a pack holds at least one chunk');
+    const pack = this.#memory.subarray(0, packLength(this.#lengths.size, this.#end));
+    const view = new DataView(pack.buffer, pack.byteOffset, pack.length);
+    let offset = 0;
+    let entry = this.#end;
+    for (const [id, length] of this.#lengths) {
+      pack.set(fromHex(id), entry);
+      view.setUint32(entry + 32, offset);
+      view.setUint32(entry + 36, length);
+      offset += length;
+      entry += ENTRY_BYTES;
+    }
+    view.setUint32(entry, this.#lengths.size);
+    pack.set(MAGIC, entry + 4);
+    return pack;
+  }
 }
 
 /**

@@ -30,6 +30,9 @@ const ZERO_NONCE = new Uint8Array(12);
 /** One update of the cipher takes this many bytes: what it allocates stays small and is used again soon. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Gives memory of exactly so many bytes; whatever it holds is overwritten. */
+export type Allocate = (bytes: number) => Uint8Array;
+
 /** The plaintext may come in parts. Throws key_mismatch for a key that is not 32 bytes or all zero. */
 export function seal(
   random: RandomBytes,
@@ -38,12 +41,29 @@ export function seal(
   context: readonly CborValue[],
   ...plaintext: readonly Uint8Array[]
 ): Uint8Array {
+  return sealInto((bytes) => new Uint8Array(bytes), random, { key, label, context }, plaintext);
+}
+
+/** What a message is sealed with and bound to. */
+export interface SealBinding {
+  readonly key: Uint8Array;
+  readonly label: SealLabel;
+  readonly context: readonly CborValue[];
+}
+
+/** Seals the parts, back to back, into memory that `allocate` gives, and returns that. Throws like `seal`. */
+export function sealInto(
+  allocate: Allocate,
+  random: RandomBytes,
+  { key, label, context }: SealBinding,
+  plaintext: readonly Uint8Array[],
+): Uint8Array {
   checkSecretKey(key);
   const salt = random(SALT_BYTES);
   const derived = deriveKey(key, label, salt);
   const cipher = createCipheriv('aes-256-gcm', derived.subarray(0, 32), ZERO_NONCE, { authTagLength: TAG_BYTES });
   cipher.setAAD(encodeCbor([label, ...context]));
-  const sealed = new Uint8Array(SEAL_OVERHEAD + plaintext.reduce((sum, part) => sum + part.length, 0));
+  const sealed = allocate(SEAL_OVERHEAD + plaintext.reduce((sum, part) => sum + part.length, 0));
   sealed[0] = SUITE;
   sealed.set(salt, 1);
   sealed.set(derived.subarray(32), 1 + SALT_BYTES);

@@ -1,7 +1,7 @@
 /**
  * The system calls that Node does not have: renames that never overwrite, the atomic exchange of
- * two names, syncing a whole file system, and locks that end with their process. Reached through
- * koffi; where one is missing, the callers have a slower way.
+ * two names, syncing a whole file system, locks that end with their process, and the settings of
+ * the C library's allocator. Reached through koffi; where one is missing, the callers have a slower way.
  */
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
@@ -15,6 +15,8 @@ export interface SystemCalls {
   readonly syncFileSystem: ((file: number) => void) | null;
   /** True when the lock is now held by this open file, false when another holds it. Null where there is no such call. @throws SystemCallError */
   readonly tryLock: ((file: number) => boolean) | null;
+  /** Sets a parameter of the allocator for the whole process, see mallopt(3). Null where there is no such call. */
+  readonly setAllocator: ((parameter: number, value: number) => void) | null;
 }
 
 /** Failed like Node's own file calls do: `code` is the name of the error number. */
@@ -30,7 +32,13 @@ export class SystemCallError extends Error {
 }
 
 /** Nothing but what Node has. */
-export const NO_SYSTEM_CALLS: SystemCalls = { renameNoReplace: null, exchange: null, syncFileSystem: null, tryLock: null };
+export const NO_SYSTEM_CALLS: SystemCalls = {
+  renameNoReplace: null,
+  exchange: null,
+  syncFileSystem: null,
+  tryLock: null,
+  setAllocator: null,
+};
 
 const AT_FDCWD = -100;
 const RENAME_NOREPLACE = 1;
@@ -72,10 +80,12 @@ export function loadSystemCalls(platform: NodeJS.Platform): SystemCalls {
   return NO_SYSTEM_CALLS;
 }
 
-function common(native: Native): Pick<SystemCalls, 'syncFileSystem' | 'tryLock'> {
+function common(native: Native): Pick<SystemCalls, 'syncFileSystem' | 'tryLock' | 'setAllocator'> {
   const syncfs = native.find('int syncfs(int file)');
   const flock = native.find('int flock(int file, int operation)');
+  const mallopt = native.find('int mallopt(int parameter, int value)');
   return {
+    setAllocator: mallopt && ((parameter, value) => void mallopt(parameter, value)),
     syncFileSystem: syncfs && ((file) => native.call('syncfs', syncfs, [file])),
     tryLock:
       flock &&

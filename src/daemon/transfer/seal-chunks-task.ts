@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { chunkId, sealChunk } from '../../core/chunk/chunk.js';
-import { encodePack } from '../../core/chunk/pack.js';
+import { PackWriter } from '../../core/chunk/pack.js';
 import type { ChunkId } from '../../core/base/ids.js';
 import type { VaultKeyring, VaultKeys } from '../../core/log/vault-keys.js';
 import type { ChunkRef, Fingerprint } from '../../core/tree/node.js';
@@ -26,39 +26,36 @@ export interface SealChunksInput {
   readonly keys: VaultKeyring;
   /** Distinct chunks that fit into one pack. */
   readonly files: readonly SealFile[];
+  /** Lent: moves here and back with the output. Large enough for a pack of all chunks. */
+  readonly memory: ArrayBuffer;
 }
 
 export interface SealChunksOutput {
-  /** Null when nothing could be read. */
-  readonly pack: Uint8Array | null;
+  readonly memory: ArrayBuffer;
+  /** Length of the pack, which begins where the memory does; 0 when nothing could be read. */
+  readonly packBytes: number;
   /** What the pack holds. */
   readonly sealed: readonly ChunkId[];
   /** Files, by index, that are not what they were; chunks read from them before are sealed all the same. */
   readonly troubles: readonly { readonly file: number; readonly status: FileTrouble }[];
 }
 
-interface SealedChunk {
-  readonly id: ChunkId;
-  readonly bytes: Uint8Array;
-}
-
-export function run({ root, keys, files }: SealChunksInput, context: TaskContext): SealChunksOutput {
+export function run({ root, keys, files, memory }: SealChunksInput, context: TaskContext): SealChunksOutput {
   const keysOf = keysByEpoch(keys);
-  const chunks: SealedChunk[] = [];
+  const pack = new PackWriter(new Uint8Array(memory));
   const troubles: { file: number; status: FileTrouble }[] = [];
   for (const [index, file] of files.entries()) {
     context.throwIfAborted();
-    const status = sealFile(root, file, keysOf, chunks);
+    const status = sealFile(root, file, keysOf, pack);
     if (status !== null) troubles.push({ file: index, status });
   }
-  const sealed = chunks.map(({ id }) => id);
-  if (chunks.length === 0) return { pack: null, sealed, troubles };
-  const pack = encodePack(chunks);
-  if (pack.buffer instanceof ArrayBuffer) context.transfer(pack.buffer);
-  return { pack, sealed, troubles };
+  const sealed = pack.chunks;
+  const packBytes = sealed.length === 0 ? 0 : pack.finish().length;
+  context.transfer(memory);
+  return { memory, packBytes, sealed, troubles };
 }
 
-function sealFile(root: string, file: SealFile, keysOf: (epoch: number) => VaultKeys, chunks: SealedChunk[]): FileTrouble | null {
+function sealFile(root: string, file: SealFile, keysOf: (epoch: number) => VaultKeys, pack: PackWriter): FileTrouble | null {
   const opened = openVerified(root, file.path, file.expected);
   if (typeof opened === 'string') return opened;
   try {
@@ -66,7 +63,7 @@ function sealFile(root: string, file: SealFile, keysOf: (epoch: number) => Vault
       const raw = scratchBuffer(ref.size).subarray(0, ref.size);
       const keys = keysOf(ref.epoch);
       if (!readFully(opened.fd, raw, offset) || chunkId(keys, raw) !== ref.id) return 'changed';
-      chunks.push({ id: ref.id, bytes: sealChunk(randomBytes, keys, raw, ref.id) });
+      sealChunk(randomBytes, keys, raw, { id: ref.id, allocate: (bytes) => pack.append(ref.id, bytes) });
     }
     return confirmUnchanged(opened) === null ? 'changed' : null;
   } catch (error) {

@@ -11,6 +11,7 @@ import type { VaultKeyring } from '../../core/log/vault-keys.js';
 import type { RemoteVault, UploadItem, Uploader } from '../ports.js';
 import type { WorkerPool } from '../workers/pool.js';
 import { Gatherer, gatherBySize } from './gather.js';
+import { PackMemory } from './pack-memory.js';
 import { createProgressMeter } from './progress-meter.js';
 import { streamResults } from './result-stream.js';
 import { retryTransient, type RetryOptions } from './retry-transient.js';
@@ -31,13 +32,14 @@ export interface UploaderDeps {
 /** Chunk ids asked for at a time; the next slice is asked for while the last one is sent. */
 const ASK = 4096;
 /** Packs on the wire at a time. */
-const SENDING = 3;
+const SENDING = 2;
 /** Plaintext of one pack at most, so that many tiny files do not make one long job. */
 const PACK = { count: 1024, bytes: PACK_TARGET };
 const sizeOf = ({ ref }: LedgerChunk): number => ref.size;
 
 /** `upload` throws FsyncError: what the remote throws after retries (server_unreachable, quota_exceeded …), aborted, internal. */
 export function createUploader(deps: UploaderDeps): Uploader {
+  const memory = new PackMemory();
   return {
     upload: (items, { signal, onProgress }) =>
       streamResults(signal, async (emit, stop) => {
@@ -51,7 +53,7 @@ export function createUploader(deps: UploaderDeps): Uploader {
           },
         });
         ledger.begin();
-        await new Upload(deps, ledger, stop).run();
+        await new Upload(deps, ledger, memory, stop).run();
         meter.finish();
       }),
   };
@@ -63,10 +65,12 @@ class Upload {
   readonly #ledger: UploadLedger;
   readonly #sealing: TaskLanes;
   readonly #sending: TaskLanes;
+  readonly #memory: PackMemory;
 
-  constructor(deps: UploaderDeps, ledger: UploadLedger, signal: AbortSignal) {
+  constructor(deps: UploaderDeps, ledger: UploadLedger, memory: PackMemory, signal: AbortSignal) {
     this.#deps = deps;
     this.#ledger = ledger;
+    this.#memory = memory;
     this.#sending = new TaskLanes(SENDING, signal);
     this.#sealing = new TaskLanes(deps.pool.size, this.#sending.signal);
   }
@@ -143,16 +147,21 @@ class Upload {
     const sources = this.#ledger.sealFiles(chunks);
     if (sources.length === 0) return;
     const { signal } = this.#sealing;
-    const output = await pool.run('seal-chunks', { root, keys, files: sources.map(({ file }) => file) }, { signal });
+    const memory = this.#memory.take(sources.flatMap(({ file }) => file.chunks.map(({ ref }) => ref.size)));
+    const input = { root, keys, files: sources.map(({ file }) => file), memory };
+    const output = await pool.run('seal-chunks', input, { signal, transfer: [memory] });
     for (const { file, status } of output.troubles) {
       const source = sources[file];
       if (source !== undefined) this.#ledger.markTrouble(source.of, status);
     }
-    const { pack, sealed } = output;
-    if (pack === null) return;
+    if (output.packBytes === 0) {
+      this.#memory.giveBack(output.memory);
+      return;
+    }
     await this.#sending.start(async () => {
-      await this.#put(pack);
-      for (const id of sealed) this.#ledger.markStored(id);
+      await this.#put(new Uint8Array(output.memory, 0, output.packBytes));
+      this.#memory.giveBack(output.memory);
+      for (const id of output.sealed) this.#ledger.markStored(id);
     });
   }
 

@@ -1,6 +1,7 @@
 /** The worker's side of the pool: waits for jobs, imports the task, runs it, answers. */
 import type { MessagePort } from 'node:worker_threads';
 import { FsyncError } from '../../core/base/errors.js';
+import { releaseMemory } from './release-memory.js';
 import { toErrorMessage, type JobMessage, type ReplyMessage } from './task-messages.js';
 import type { TaskContext, TaskModule, TaskRegistry } from './task.js';
 
@@ -43,6 +44,7 @@ async function runJob(port: MessagePort, message: JobMessage, load: (task: strin
   } catch (error) {
     reply({ kind: 'failed', job, error: toErrorMessage(error) });
   }
+  releaseMemory();
 }
 
 /** The pool's types made sure that the input fits the task; within one process nothing else can send it. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseChunkId, parseVaultId } from '../../../../src/core/base/ids.js';
 import { fromHex, utf8 } from '../../../../src/core/base/bytes.js';
-import { chunkId, openChunk, sealChunk } from '../../../../src/core/chunk/chunk.js';
+import { chunkId, openChunk, sealChunk, sealedLimit } from '../../../../src/core/chunk/chunk.js';
 import { encodeFrame } from '../../../../src/core/chunk/frame.js';
 import { padmeLength } from '../../../../src/core/chunk/padme.js';
 import { seal, SEAL_OVERHEAD } from '../../../../src/core/crypto/seal.js';
@@ -37,7 +37,20 @@ describe('a sealed chunk', () => {
   it('opens as the chunk it is, and has a Padmé length', () => {
     expect(openChunk(keyring, ref, sealed)).toEqual(raw);
     expect(padmeLength(sealed.length - SEAL_OVERHEAD)).toBe(sealed.length - SEAL_OVERHEAD);
-    expect(openChunk(keyring, ref, sealChunk(random, keys, raw, ref.id))).toEqual(raw);
+    expect(openChunk(keyring, ref, sealChunk(random, keys, raw, { id: ref.id }))).toEqual(raw);
+  });
+
+  it('is never longer than its limit, and as long where nothing compresses', () => {
+    expect(sealed.length).toBeLessThanOrEqual(sealedLimit(raw.length));
+    const noise = random(5_000);
+    expect(sealChunk(random, keys, noise)).toHaveLength(sealedLimit(noise.length));
+  });
+
+  it('can be sealed where it is wanted', () => {
+    const place = new Uint8Array(sealedLimit(raw.length));
+    const there = sealChunk(random, keys, raw, { allocate: (bytes) => place.subarray(0, bytes) });
+    expect(there.buffer).toBe(place.buffer);
+    expect(openChunk(keyring, ref, there)).toEqual(raw);
   });
 
   it('differs each time, so that equal chunks of two vaults are not seen', () => {

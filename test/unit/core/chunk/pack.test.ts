@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex, uint32Bytes, utf8 } from '../../../../src/core/base/bytes.js';
 import type { FsyncError } from '../../../../src/core/base/errors.js';
 import { parseChunkId } from '../../../../src/core/base/ids.js';
-import { decodePackIndex, encodePack, PACK_LIMIT, packLength } from '../../../../src/core/chunk/pack.js';
+import { decodePackIndex, encodePack, PACK_LIMIT, packLength, PackWriter } from '../../../../src/core/chunk/pack.js';
 import { codeOf, seededRandom } from '../crypto/seeded-random.js';
 
 const random = seededRandom('pack');
@@ -50,6 +50,25 @@ describe('a pack', () => {
     expect(codeOf(() => encodePack([chunks[0] ?? chunk(1), chunks[0] ?? chunk(1)]))).toBe('invalid_input');
     expect(codeOf(() => encodePack([{ ...chunk(1), bytes: new Uint8Array(0) }]))).toBe('invalid_input');
     expect(codeOf(() => encodePack([{ ...chunk(1), bytes: new Uint8Array(PACK_LIMIT) }]))).toBe('limit_exceeded');
+  });
+});
+
+describe('a pack made in lent memory', () => {
+  it('begins where the memory does and is the same pack', () => {
+    const writer = new PackWriter(new Uint8Array(pack.length + 100).fill(7));
+    for (const { id, bytes } of chunks) writer.append(id, bytes.length).set(bytes);
+    expect(writer.chunks).toEqual(chunks.map(({ id }) => id));
+    expect(writer.finish()).toEqual(pack);
+  });
+
+  it('refuses what does not fit, and holds what was there before', () => {
+    const [first, , last] = chunks;
+    if (first === undefined || last === undefined) throw new Error('three chunks');
+    const writer = new PackWriter(new Uint8Array(packLength(1, first.bytes.length)));
+    writer.append(first.id, first.bytes.length).set(first.bytes);
+    expect(codeOf(() => writer.append(last.id, last.bytes.length))).toBe('limit_exceeded');
+    expect(codeOf(() => writer.append(first.id, 1))).toBe('invalid_input');
+    expect(writer.finish()).toEqual(encodePack([first]));
   });
 });
 
