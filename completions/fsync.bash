@@ -9,12 +9,12 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|--timeout|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--name|--timeout|--id|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
           '') command=${COMP_WORDS[index]} ;;
-          config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
+          guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
           *) ((position++)) ;;
         esac
         ;;
@@ -34,6 +34,8 @@ _fsync() {
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
+    'guard approve':--id)  return ;;
+    'guard reject':--id)  return ;;
     'log':-n | 'log':--number)  return ;;
     'log':--since)  return ;;
     'diff':--version)  return ;;
@@ -87,6 +89,9 @@ _fsync() {
       'pull') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'sync') COMPREPLY=($(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur")) ;;
       'resolve') COMPREPLY=($(compgen -W '--ours --theirs --both --merge --json -C --color --debug -h --help' -- "$cur")) ;;
+      'guard show') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'guard approve') COMPREPLY=($(compgen -W '--id --json -C --color --debug -h --help' -- "$cur")) ;;
+      'guard reject') COMPREPLY=($(compgen -W '--id --json -C --color --debug -h --help' -- "$cur")) ;;
       'pause') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'resume') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'log') COMPREPLY=($(compgen -W '-n --number --since --stat -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
@@ -114,7 +119,8 @@ _fsync() {
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume log ls show diff restore undo completion config daemon server help' -- "$cur")) ;;
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume log ls show diff restore undo completion guard config daemon server help' -- "$cur")) ;;
+    guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
     daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs' -- "$cur")) ;;
     server:*) COMPREPLY=($(compgen -W 'start migrate' -- "$cur")) ;;
@@ -128,6 +134,9 @@ _fsync() {
     'pull':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'sync':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'resolve':*) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'guard show':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'guard approve':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'guard reject':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'pause':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'resume':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'log':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
@@ -136,9 +145,9 @@ _fsync() {
     'diff':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'undo':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
-    'config get':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
-    'config set':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
-    'config unset':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config get':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config set':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
+    'config unset':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'completion':0) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); ;;
   esac
 }

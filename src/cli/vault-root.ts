@@ -12,16 +12,23 @@ export interface VaultLocation {
 
 /**
  * `path` is taken from `cwd`. A link is itself a node of the vault, so the last part of the path is
- * not followed unless that is the only way to a vault.
+ * not followed unless that is the only way to a vault. `attached`: folders of this device that are vaults even
+ * when they are missing or have lost their `.fsync`.
  * @throws FsyncError not_a_vault
  */
-export function findVault(cwd: string, path: string): VaultLocation {
+export function findVault(cwd: string, path: string, attached: readonly string[] = []): VaultLocation {
   const absolute = resolve(cwd, path);
-  const found = walkUp(join(realDirectory(dirname(absolute)), basename(absolute))) ?? walkUp(realDirectory(absolute));
+  const [unfollowed, followed] = [join(realDirectory(dirname(absolute)), basename(absolute)), realDirectory(absolute)];
+  const found = walkUp(unfollowed) ?? walkUp(followed) ?? lostVault(followed, attached);
   if (found !== null) return found;
   throw new FsyncError('not_a_vault', `${absolute} is not inside a vault`, {
     hints: ['Make the folder a vault with fsync init, or attach it to one with fsync clone.'],
   });
+}
+
+function lostVault(absolute: string, attached: readonly string[]): VaultLocation | null {
+  const root = attached.find((folder) => absolute === folder || absolute.startsWith(`${folder}/`));
+  return root === undefined ? null : { root, path: relative(root, absolute) };
 }
 
 function walkUp(start: string): VaultLocation | null {

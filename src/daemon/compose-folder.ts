@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Logger, RandomBytes } from '../core/base/effects.js';
+import { FsyncError } from '../core/base/errors.js';
 import type { VaultId } from '../core/base/ids.js';
 import type { Folders, VaultInfo } from './engine-deps.js';
 import { lockFolder } from './folder/folder-lock.js';
@@ -11,9 +12,11 @@ import { createFolderWatcher, type WatchEngine } from './folder/folder-watcher.j
 import { createFolderWriter } from './folder/folder-writer.js';
 import { readIgnoreFile } from './folder/read-ignore-file.js';
 import { systemCalls } from './folder/system-calls.js';
-import { createVaultFolder, privatePaths, readVaultFolder, removeVaultFolder } from './folder/vault-folder.js';
+import { readRootIdentity } from './folder/root-identity.js';
+import { checkRoot, createVaultFolder, enclosingVault, privatePaths, readVaultFolder, removeVaultFolder } from './folder/vault-folder.js';
 import type { RemoteVault } from './ports.js';
 import { createSqliteStateStore } from './state/sqlite-state-store.js';
+import { lostRoot } from './sync/lost-root.js';
 import type { FolderPorts } from './sync/session-ports.js';
 import { createContentReader } from './transfer/content-reader.js';
 import { createDownloader } from './transfer/downloader.js';
@@ -33,11 +36,23 @@ const SWEEP_MS = 60_000;
 
 export function composeFolders(deps: FolderDeps): Folders {
   return {
-    create: (root, marker) => {
-      createVaultFolder(root, marker);
+    create: (root, marker, { mustExist } = { mustExist: false }) => {
+      if (mustExist && readRootIdentity(root) === null)
+        throw new FsyncError('not_found', `there is no folder at ${root}`, {
+          hints: ['Put it back, or have it made from the server: fsync guard reject'],
+        });
+      // Whoever syncs the folder right now keeps it.
+      const lock = enclosingVault(root) === root ? lockFolder(privatePaths(root).lock, systemCalls()) : null;
+      try {
+        createVaultFolder(root, marker);
+      } finally {
+        lock?.release();
+      }
     },
     remove: removeVaultFolder,
     open: async (root, info) => {
+      const state = checkRoot(root, info.vault);
+      if (state !== 'ok') throw lostRoot(root, state);
       const { identity } = readVaultFolder(root);
       const lock = lockFolder(privatePaths(root).lock, systemCalls());
       const release = (): void => {

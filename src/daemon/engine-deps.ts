@@ -85,9 +85,13 @@ export interface Watermarks {
 
 /** Folders of this device: making, opening and letting go of them. */
 export interface Folders {
-  /** Makes `.fsync` in the folder (and the folder). @throws FsyncError already_exists, io_error */
-  create(root: string, marker: Omit<VaultFolder, 'identity'>): void;
-  /** Opens everything a session needs; takes the folder's lock. @throws FsyncError not_a_vault, already_exists, unsupported_version, io_error */
+  /**
+   * Makes `.fsync` in the folder, and the folder unless it must exist. One that was attached to the same vault before, here or by
+   * another installation, is taken over, and what was known about it is forgotten.
+   * @throws FsyncError already_exists, not_found, io_error
+   */
+  create(root: string, marker: Omit<VaultFolder, 'identity'>, options?: { readonly mustExist: boolean }): void;
+  /** Opens everything a session needs; takes the folder's lock. @throws FsyncError guarded when the folder is not the one that was attached; already_exists, unsupported_version, io_error */
   open(root: string, info: VaultInfo): Promise<FolderPorts>;
   /** The folder is no vault any more; its files stay. */
   remove(root: string): void;

@@ -3,6 +3,8 @@
  * One engine a process; it holds one session for each attached folder.
  */
 import type {
+  GuardDecision,
+  GuardDocument,
   IpcEvent,
   IpcMethod,
   IpcParams,
@@ -50,6 +52,10 @@ export interface Engine {
     options: EngineCallOptions,
   ): Promise<StatusDocument>;
   resolve(params: { root: string; paths: readonly string[]; choice: ResolveChoice }, options: EngineCallOptions): Promise<ResolveDocument>;
+  /** What a safety guard holds back, if one does. From memory, as `status`. */
+  guard(root: string): GuardDocument;
+  /** Lets it happen, or puts things back. `id` null: whatever is held back now. @throws FsyncError path_changed when it has another id by now */
+  decideGuard(params: { root: string; decision: GuardDecision; id: string | null }, options: EngineCallOptions): Promise<GuardDocument>;
   /** The account was enrolled or signed out: sessions connect or stop. */
   accountChanged(): Promise<void>;
 }

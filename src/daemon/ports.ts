@@ -243,6 +243,8 @@ export interface StateStore {
   /** Newest revision and record digest the log has named for a node, tombstones included. */
   logNode(node: NodeId): LogOp | null;
   intent(): Intent | null;
+  /** Ids of the changes that a person let through although the guard held them back. */
+  approvals(): readonly string[];
   /** Runs all writes in one durable transaction; on throw nothing is written. */
   transaction(work: (write: StateWriter) => void): void;
   /** Newest first. With a node: the commits that changed it, and of these only the changes to it. */
@@ -266,6 +268,10 @@ export interface StateWriter {
   putLogOp(op: LogOp): void;
   setProgress(progress: Partial<VaultProgress>): void;
   setIntent(intent: Intent | null): void;
+  putApproval(change: string): void;
+  dropApproval(change: string): void;
+  /** Forgets everything that came from the log: remote states, log, history, operations, head and intent. BASE stays. */
+  forgetLog(): void;
   addHistory(entry: HistoryEntry): void;
   /** Replaces the one with the same first commit. */
   putOperation(operation: Operation): void;

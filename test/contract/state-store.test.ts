@@ -267,6 +267,40 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     expect(after.history({ limit: 2, path: 'p/a' })).toEqual([]);
   });
 
+  it('keeps approvals until they are dropped', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      for (const change of ['b', 'a', 'ä:\u0301', 'b']) write.putApproval(change);
+    });
+    store.transaction((write) => write.dropApproval('a'));
+    expect(reopened().approvals()).toEqual(['b', 'ä:\u0301']);
+  });
+
+  it('forgets the log and keeps what was in sync', () => {
+    const { store, reopened } = setUp();
+    store.transaction((write) => {
+      for (const state of states) {
+        write.putBase(based(state));
+        write.putRemote(state);
+        write.putLogOp({ node: state.node, rev: 1, seq: 1, digest: parseRecordDigest('0a'.repeat(32)) });
+      }
+      write.addHistory(entry(1, ['a1']));
+      write.putApproval('kept');
+      write.setProgress({
+        historyId: 'h',
+        head: { seq: 7, hash: parseCommitHash('0b'.repeat(32)) },
+        verifier: new Uint8Array([1]),
+        lastSyncedAtMs: 5,
+      });
+      write.forgetLog();
+    });
+    const after = reopened();
+    expect(after.progress()).toEqual({ historyId: null, head: { seq: 0, hash: null }, verifier: null, lastSyncedAtMs: 5 });
+    expect([[...after.loadRemote()], after.history({ limit: 9 }), after.intent()]).toEqual([[], [], null]);
+    expect(states.map(({ node: of }) => after.logNode(of))).toEqual(states.map(() => null));
+    expect([[...after.loadBase()].length, after.approvals()]).toEqual([states.length, ['kept']]);
+  });
+
   it('can be written to while somebody reads it', () => {
     const { store } = setUp();
     store.transaction((write) => {

@@ -16,49 +16,11 @@ import type { PlannerClient } from '../support/planner-client.js';
 import { showStep } from '../support/fake-steps.js';
 import { PlannerWorld } from '../support/planner-world.js';
 import { propertyOptions, propertyTimeoutMs } from '../support/property-options.js';
-import type { Action } from '../support/random-user.js';
-import { act, ACTIONS, Ledger } from '../support/random-user.js';
+import type { Scene, Trees } from '../support/planner-scene.js';
+import { scene, trees } from '../support/planner-scene.js';
+import { act, Ledger } from '../support/random-user.js';
 
 vi.setConfig({ testTimeout: propertyTimeoutMs() });
-
-interface Trees {
-  readonly setUp: readonly Action[];
-  readonly here: readonly Action[];
-  readonly there: readonly Action[];
-}
-
-function actions(whats: readonly Action['what'][], maxLength: number): fc.Arbitrary<Action[]> {
-  return fc.array(fc.record({ client: fc.constant(0), what: fc.constantFrom(...whats), a: fc.nat(11), b: fc.nat(11), c: fc.nat(11) }), {
-    maxLength,
-  });
-}
-
-const setUp = actions(['create', 'create', 'mkdir', 'mkdir', 'symlink'], 12);
-const trees = (whats: readonly Action['what'][] = ACTIONS): fc.Arbitrary<Trees> =>
-  fc.record({ setUp, here: actions(whats, 8), there: actions(whats, 8) });
-const MOVES = ['move', 'move-directory', 'swap'] as const;
-
-interface Scene {
-  readonly world: PlannerWorld;
-  /** Came first, is done. */
-  readonly there: PlannerClient;
-  /** Has looked at its folder and heard of the news. */
-  readonly here: PlannerClient;
-}
-
-function scene(made: Trees): Scene {
-  const world = new PlannerWorld(['A', 'B']);
-  const [there, here] = [world.client('A'), world.client('B')];
-  const ledger = new Ledger();
-  for (const action of made.setUp) act(there, action, ledger);
-  world.sync();
-  for (const action of made.there) act(there, action, ledger);
-  for (const action of made.here) act(here, action, ledger);
-  there.cycle();
-  here.observe();
-  here.pull();
-  return { world, there, here };
-}
 
 /** The trees again, put together in another order. */
 function reordered({ trees: { base, local, remote } }: PlannerClient): { base: BaseTree; local: LocalTree; remote: typeof remote } {
@@ -81,6 +43,7 @@ function check(name: string, arbitrary: fc.Arbitrary<Trees>, holds: (scene: Scen
   });
 }
 
+const MOVES = ['move', 'move-directory', 'swap'] as const;
 const applyOps = (made: Plan, op: ApplyOp['op']): readonly ApplyOp[] => made.apply.filter((candidate) => candidate.op === op);
 
 describe('planner', () => {

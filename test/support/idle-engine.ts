@@ -36,6 +36,8 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
     resume: () => [],
     sync: refuseLater,
     resolve: refuseLater,
+    guard: refuse,
+    decideGuard: refuseLater,
     accountChanged: () => Promise.resolve(),
   };
 }

@@ -16,6 +16,7 @@ export function createMemoryStateStore(): MemoryStateStore {
   const base = new Map<NodeId, BaseNode>();
   const remote = new Map<NodeId, NodeState>();
   const logOps = new Map<string, LogOp>();
+  const approvals = new Map<string, true>();
   const history = new Map<number, HistoryEntry>();
   const operations = new Map<number, Operation>();
   let progress = FIRST;
@@ -43,6 +44,16 @@ export function createMemoryStateStore(): MemoryStateStore {
       undo?.push(() => (intent = old));
       intent = next;
     },
+    putApproval: (change) => put(approvals, change, true),
+    dropApproval: (change) => put(approvals, change, undefined),
+    forgetLog: () => {
+      for (const node of [...remote.keys()]) put(remote, node, undefined);
+      for (const key of [...logOps.keys()]) put(logOps, key, undefined);
+      for (const seq of [...history.keys()]) put(history, seq, undefined);
+      for (const first of [...operations.keys()]) put(operations, first, undefined);
+      write.setProgress({ historyId: null, head: FIRST.head, verifier: null });
+      write.setIntent(null);
+    },
     addHistory: (entry) => put(history, entry.seq, entry),
     putOperation: (operation) => put(operations, operation.first, operation),
   };
@@ -60,6 +71,7 @@ export function createMemoryStateStore(): MemoryStateStore {
       return new Map(changed.map((node) => [node, opsOf(node).find((op) => op.seq <= seq) ?? null]));
     },
     intent: () => intent,
+    approvals: () => [...approvals.keys()].sort(),
     transaction: (work) => {
       undo = [];
       try {

@@ -5,6 +5,7 @@
  * commits are) is read from a tape.
  */
 import type { CredentialId, NodeId } from '../../src/core/base/ids.js';
+import { closedSubset } from '../../src/core/plan/closed-subset.js';
 import type { ApplyOp, CommitOp, Plan } from '../../src/core/plan/operation.js';
 import type { OrderedStep } from '../../src/core/plan/order-apply.js';
 import { orderApply } from '../../src/core/plan/order-apply.js';
@@ -15,7 +16,7 @@ import { identify } from '../../src/core/tree/identify.js';
 import type { LocalNode } from '../../src/core/tree/local-tree.js';
 import type { Fingerprint, NodeState } from '../../src/core/tree/node.js';
 import { baseFromLocal, VaultTrees } from '../../src/daemon/sync/vault-trees.js';
-import { closedSubset, splitIntoCommits } from '../../src/daemon/sync/commit-step.js';
+import { splitIntoCommits } from '../../src/daemon/sync/commit-step.js';
 import { FakeFolder } from './fake-folder.js';
 import type { ScanScope } from './fake-folder.js';
 import type { FakeVault } from './fake-vault.js';

@@ -41,6 +41,8 @@ const RESULT_SCHEMAS: { readonly [M in IpcMethod]: SchemaName | null } = {
   'vault.restore': 'fsync/restore/1',
   'vault.undo': 'fsync/undo/1',
   'vault.resolve': 'fsync/resolve/1',
+  'guard.show': 'fsync/guard/1',
+  'guard.decide': 'fsync/guard/1',
   'config.reload': null,
 };
 

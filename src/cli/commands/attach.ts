@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import type { Arguments } from '../arguments.js';
+import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
 import { bold, dim } from '../output/text.js';
 import { printStatus } from '../output/status-text.js';
@@ -44,8 +45,8 @@ export async function runClone(context: CommandContext, args: Arguments): Promis
   return 0;
 }
 
-export async function runDetach({ output, daemon, cwd }: CommandContext, args: Arguments): Promise<number> {
-  const { root } = findVault(cwd, args.operands[0] ?? '.');
+export async function runDetach({ output, daemon, cwd, paths }: CommandContext, args: Arguments): Promise<number> {
+  const { root } = findVault(cwd, args.operands[0] ?? '.', attachedRoots(paths));
   const result = await daemon.call('vault.detach', { root }, { idleTimeoutMs: 60_000 });
   if (args.flag('json')) {
     output.document({ schema: 'fsync/detach/1', ...result, root });

@@ -1,5 +1,6 @@
 /** pause and resume, for one vault or all. */
 import type { Arguments } from '../arguments.js';
+import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
 import { dim } from '../output/text.js';
 import { findVault } from '../vault-root.js';
@@ -17,9 +18,9 @@ export async function runResume(context: CommandContext, args: Arguments): Promi
 }
 
 /** null means every vault. */
-function rootOf({ cwd }: CommandContext, args: Arguments): string | null {
+function rootOf({ cwd, paths }: CommandContext, args: Arguments): string | null {
   const [path] = args.operands;
-  return path === undefined ? null : findVault(cwd, path).root;
+  return path === undefined ? null : findVault(cwd, path, attachedRoots(paths)).root;
 }
 
 interface Paused {

@@ -1,14 +1,15 @@
 /** status: what the daemon knows about a vault. */
 import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
+import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
 import { printShortStatus, printStatus } from '../output/status-text.js';
 import { findVault } from '../vault-root.js';
 
 export async function runStatus(context: CommandContext, args: Arguments): Promise<number> {
   if (args.flag('watch')) return (await import('./status-watch.js')).runStatusWatch(context, args);
-  const { output, daemon, cwd } = context;
-  const { root } = findVault(cwd, args.operands[0] ?? '.');
+  const { output, daemon, cwd, paths } = context;
+  const { root } = findVault(cwd, args.operands[0] ?? '.', attachedRoots(paths));
   const status = await daemon.call('vault.status', { root });
   if (args.flag('json')) output.document(status);
   else if (args.flag('short')) printShortStatus(output, status);

@@ -2,6 +2,7 @@
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { IpcParams, StatusDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
+import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
 import { formatCount } from '../output/quantities.js';
 import { printStatus } from '../output/status-text.js';
@@ -17,7 +18,7 @@ export const runPull = (context: CommandContext, args: Arguments): Promise<numbe
 /** --once needs no daemon; one that runs already has the folder open, so it does the work. */
 export async function runSync(context: CommandContext, args: Arguments): Promise<number> {
   if (!args.flag('once')) return runWait(context, args, 'both');
-  const { root } = findVault(context.cwd, args.operands[0] ?? '.');
+  const { root } = findVault(context.cwd, args.operands[0] ?? '.', attachedRoots(context.paths));
   const timeoutMs = timeoutOf(args);
   if ((await context.daemon.callRunning('daemon.status', {})) !== null) return runWait(context, args, 'both');
   const { syncOnce } = await import('../client/sync-once.js');
@@ -30,7 +31,7 @@ export async function runSync(context: CommandContext, args: Arguments): Promise
 type Direction = 'push' | 'pull' | 'both';
 
 async function runWait(context: CommandContext, args: Arguments, direction: Direction): Promise<number> {
-  const { root } = findVault(context.cwd, args.operands[0] ?? '.');
+  const { root } = findVault(context.cwd, args.operands[0] ?? '.', attachedRoots(context.paths));
   const status = await waitUntilDone(context, { root, direction, timeoutMs: timeoutOf(args) }).catch(async (error: unknown) => {
     // The wait ended without success: the document says what is missing.
     const found = isFsyncError(error, ...WITH_STATUS) ? await context.daemon.callRunning('vault.status', { root }) : null;
@@ -41,7 +42,7 @@ async function runWait(context: CommandContext, args: Arguments, direction: Dire
   return exitOf(status, context.output.note);
 }
 
-const WITH_STATUS = ['timed_out', 'guarded', 'unresolved_conflicts'] as const;
+const WITH_STATUS = ['timed_out', 'guarded', 'rollback', 'history_changed', 'unresolved_conflicts'] as const;
 
 function waitUntilDone({ daemon, output }: CommandContext, params: IpcParams<'vault.sync'>): Promise<StatusDocument> {
   const idleTimeoutMs = Math.min(params.timeoutMs + GRACE_MS, 2_147_483_647);
@@ -66,7 +67,7 @@ function rethrowPaused(error: unknown): never {
 function exitOf(status: StatusDocument, note: (text: string) => void): number {
   switch (status.state) {
     case 'guarded':
-      throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync status'] });
+      throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync guard show'] });
     case 'paused':
       throw new FsyncError('paused', `${status.vault.name} is paused`);
     case 'offline':

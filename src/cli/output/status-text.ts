@@ -64,7 +64,7 @@ const NEXT_STEP: Readonly<Record<StatusDocument['state'], string | null>> = {
   conflicts: null,
   offline: 'Changes are kept and sent when the server can be reached again.',
   paused: 'Go on with: fsync resume',
-  guarded: 'Nothing was deleted or rewritten. Look at the folder, and at the history with: fsync log --stat',
+  guarded: 'See what is held back and decide: fsync guard show. Until then nothing is deleted or rewritten.',
   error: 'See the log: fsync daemon logs',
 };
 

@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 
 /** What a word that only groups commands is about. */
 export const GROUP_COMMANDS: ReadonlyMap<string, string> = new Map([
+  ['guard', 'What safety guards hold back'],
   ['config', 'Read and change settings'],
   ['daemon', 'Control the background process'],
   ['server', 'Run the server and care for it'],

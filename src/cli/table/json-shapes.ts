@@ -5,6 +5,13 @@
 import { any, change, flag, group, list, number, text, type DocumentShape } from './document-shape.js';
 import { HISTORY_SHAPES } from './history-shapes.js';
 
+const heldSide = (at: string): DocumentShape => ({
+  [`${at}.deleted`]: number('files that would be deleted'),
+  [`${at}.modified`]: number('files that would be rewritten'),
+  [`${at}.sample`]: list('at most 100 of them; of another history: what the server has lost'),
+  ...change(`${at}.sample`),
+});
+
 const account: DocumentShape = {
   user: text('login name'),
   account: text('account id'),
@@ -114,6 +121,23 @@ export const JSON_SHAPES = {
     'matching.count': number('how many paths'),
     'matching.sample': list('at most 10 of them'),
     'matching.sample[]': text('path'),
+  },
+  'fsync/guard/1': {
+    vault: group('the vault'),
+    'vault.id': text('vault id'),
+    'vault.name': text('name'),
+    'vault.root': text('folder on this device'),
+    guard: group('what is held back; null when nothing is', 'nullable'),
+    'guard.id': text('names exactly what is held back'),
+    'guard.cause': text('mass-change, emptied-folder, lost-folder or other-history'),
+    'guard.reason': text('why, for people'),
+    'guard.server': group('what would be done on the server'),
+    ...heldSide('guard.server'),
+    'guard.folder': group('what would be done in the folder'),
+    ...heldSide('guard.folder'),
+    'guard.approve': text('what approving does, for people'),
+    'guard.reject': text('what rejecting does, for people'),
+    decision: text('approve or reject, once decided; guard is then what was held back', 'nullable'),
   },
   'fsync/check-ignore/1': {
     paths: list('the paths that were asked for'),

@@ -11,6 +11,8 @@ const TIMEOUT: OptionSpec = {
   flags: '--timeout <S>',
   meaning: 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.',
 };
+const GUARD_ID: OptionSpec = { flags: '--id <ID>', meaning: 'Only if what is held back still has this id (see guard show).' };
+const GUARD_EXITS = [4, 5, 6, 7, 8, 9, 10];
 const SYNC_EXITS = [3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 export const SYNC_COMMANDS: readonly CommandSpec[] = [
@@ -99,6 +101,51 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     ],
     exits: [3, 4, 5, 6, 8, 10, 11],
     json: 'fsync/resolve/1',
+  },
+  {
+    name: 'guard show',
+    group: 'sync',
+    summary: 'What a safety guard holds back, and why',
+    description:
+      'Shows what waits for a decision, with a sample: when more than half of the files (and more than 100) would be deleted or rewritten at once, when the folder is missing, emptied or another one, or when the server does not have the history any more that this device has seen. Meanwhile nothing is deleted or rewritten; new files go on syncing. Exits with 10 while something is held back.',
+    operands: [VAULT_PATH],
+    options: [],
+    examples: [
+      { command: 'fsync guard show', meaning: 'What is held back in this vault' },
+      { command: "fsync guard show --json | jq -r '.guard.server.sample[].path'", meaning: 'Some of the files that would go' },
+    ],
+    exits: [4, 5, 8, 10],
+    json: 'fsync/guard/1',
+  },
+  {
+    name: 'guard approve',
+    group: 'sync',
+    summary: 'Let happen what a safety guard holds back',
+    description:
+      'Lets exactly the changes happen that are held back now, and no later ones. A folder that is another one now is taken as it is and joined with the server; a server that went back in time is sent what it lacks: neither deletes anything.',
+    operands: [VAULT_PATH],
+    options: [GUARD_ID],
+    examples: [
+      { command: 'fsync guard approve', meaning: 'Yes, I meant to delete them' },
+      { command: 'fsync guard approve --id 3f9a11c02b7e && fsync sync', meaning: 'Only what was shown under this id, and wait' },
+    ],
+    exits: GUARD_EXITS,
+    json: 'fsync/guard/1',
+  },
+  {
+    name: 'guard reject',
+    group: 'sync',
+    summary: 'Put back what a safety guard holds back',
+    description:
+      'Puts things back: files that were deleted or rewritten here come again from the server (what was rewritten here stays in .fsync/stash for a day), files that others deleted or rewrote are sent again from here, a folder that is missing is made anew from the server.',
+    operands: [VAULT_PATH],
+    options: [GUARD_ID],
+    examples: [
+      { command: 'fsync guard reject', meaning: 'No, bring them back' },
+      { command: 'fsync guard reject && fsync sync', meaning: 'And wait until they are back' },
+    ],
+    exits: GUARD_EXITS,
+    json: 'fsync/guard/1',
   },
   {
     name: 'pause',

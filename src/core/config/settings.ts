@@ -65,6 +65,13 @@ export const SETTINGS = {
   'sync.debounce': duration(25, 0, 60_000, 'How long after a change in the folder the daemon waits for more of the same burst.'),
   'sync.head-poll': duration(30_000, 1_000, HOUR, 'How often the server is asked for news in case a notification was lost.'),
   'scan.interval': duration(600_000, 10_000, 7 * DAY, 'How often the whole folder is looked at again in case a file event was lost.'),
+  'guard.files': integer(
+    100,
+    0,
+    1_000_000_000,
+    'More than this many files deleted or rewritten at once, and more than guard.percent of all, wait for a decision (fsync guard).',
+  ),
+  'guard.percent': integer(50, 0, 100, 'The part of all files, in percent, that goes with guard.files; 100 never waits.'),
   'watch.engine': choice('auto', ['auto', 'chokidar', 'directories', 'polling'], 'How changes in the folder are noticed.'),
   'workers.count': integer(0, 0, 64, 'Threads that read, hash and seal files; 0 chooses by the number of processors.'),
   'network.timeout': duration(30_000, 1_000, 600_000, 'How long a small request to the server may take.'),

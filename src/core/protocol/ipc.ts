@@ -147,6 +147,39 @@ export interface ResolveDocument {
   readonly remaining: readonly { readonly path: string; readonly copy: string; readonly reason: string | null }[];
 }
 
+export type GuardCause = 'mass-change' | 'emptied-folder' | 'lost-folder' | 'other-history';
+
+/** Files that a guard holds back on one side, directories aside. */
+export interface HeldSide {
+  readonly deleted: number;
+  readonly modified: number;
+  /** At most 100 of them. */
+  readonly sample: readonly PendingChange[];
+}
+
+/** `fsync guard`. */
+export interface GuardDocument {
+  readonly schema: 'fsync/guard/1';
+  readonly vault: { readonly id: string; readonly name: string; readonly root: string };
+  readonly guard: {
+    /** Names exactly what is held back now. */
+    readonly id: string;
+    readonly cause: GuardCause;
+    /** For people. */
+    readonly reason: string;
+    /** What would be done on the server, and in the folder. */
+    readonly server: HeldSide;
+    readonly folder: HeldSide;
+    /** What each decision does, for people. */
+    readonly approve: string;
+    readonly reject: string;
+  } | null;
+  /** What this call decided; then `guard` is what was held back before. */
+  readonly decision: GuardDecision | null;
+}
+
+export type GuardDecision = 'approve' | 'reject';
+
 export interface IgnoreCheckDocument {
   readonly schema: 'fsync/check-ignore/1';
   readonly paths: readonly {
@@ -243,6 +276,12 @@ export interface IpcMethods {
   'vault.resolve': {
     params: { readonly root: string; readonly paths: readonly string[]; readonly choice: ResolveChoice };
     result: ResolveDocument;
+  };
+  'guard.show': { params: { readonly root: string }; result: GuardDocument };
+  /** `id`: decide only if what is held back still has that name; null: whatever is held back now. */
+  'guard.decide': {
+    params: { readonly root: string; readonly decision: GuardDecision; readonly id: string | null };
+    result: GuardDocument;
   };
   /** The settings file changed: read it again. */
   'config.reload': { params: Record<string, never>; result: { readonly reloaded: true } };

@@ -62,13 +62,15 @@ const markerDocument = z.object({
 });
 
 /**
- * Makes `root` the folder of a vault; the directory is made if need be.
- * @throws FsyncError already_exists when it is a vault or lies inside one; io_error, disk_full
+ * Makes `root` the folder of a vault; the directory is made if need be. A folder of the same vault, as a copy is or one that was
+ * attached by another installation, is taken over: nothing is known about it then, and its files are joined with those of the vault.
+ * @throws FsyncError already_exists when it is the folder of another vault or lies inside one; io_error, disk_full
  */
 export function createVaultFolder(root: string, description: Omit<VaultFolder, 'identity'>): VaultFolder {
   try {
     mkdirSync(root, { recursive: true });
-    refuseNesting(root);
+    if (isFolderOf(root, description.vault)) forgetState(root);
+    else refuseNesting(root);
     const identity = readRootIdentity(root);
     if (identity === null) throw new FsyncError('io_error', `${root} is not a directory (a link to one has to be resolved first)`);
     const folder = { ...description, identity };
@@ -77,6 +79,25 @@ export function createVaultFolder(root: string, description: Omit<VaultFolder, '
     return folder;
   } catch (error) {
     throw storageError(error, root);
+  }
+}
+
+/** Also when the marker cannot be read: nobody else can claim the folder by it. */
+function isFolderOf(root: string, vault: VaultId): boolean {
+  if (enclosingVault(root) !== root) return false;
+  try {
+    return readVaultFolder(root).vault === vault;
+  } catch (error) {
+    if (isFsyncError(error, 'io_error')) return true;
+    throw error;
+  }
+}
+
+function forgetState(root: string): void {
+  const { folder, state, tmp } = privatePaths(root);
+  for (const name of readdirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (path === tmp || path.startsWith(state)) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -121,17 +142,6 @@ export function checkRoot(root: string, vault: VaultId): 'ok' | 'missing' | 'rep
     if (isFsyncError(error) || errnoOf(error) !== null) return 'replaced';
     throw error;
   }
-}
-
-/** Takes the directory that is now at `root` as the attached one, for when the user has said that it is right. */
-export function adoptRoot(root: string): VaultFolder {
-  const folder = readVaultFolder(root);
-  const identity = readRootIdentity(root);
-  if (identity === null) throw new FsyncError('not_a_vault', `${root} is not a directory`);
-  const adopted = { ...folder, identity };
-  makePrivateFolders(root);
-  writeMarker(root, adopted);
-  return adopted;
 }
 
 /** Makes an ordinary folder of a vault. Files are left alone, and so is a stash that holds something. */

@@ -56,6 +56,8 @@ const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
     paths: z.array(z.string().max(4096)).max(100_000),
     choice: z.enum(['ours', 'theirs', 'both', 'merge']),
   }),
+  'guard.show': z.strictObject({ root: absolutePath }),
+  'guard.decide': z.strictObject({ root: absolutePath, decision: z.enum(['approve', 'reject']), id: line(64).nullable() }),
   'config.reload': none,
 };
 

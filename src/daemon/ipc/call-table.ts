@@ -75,6 +75,8 @@ export function createCallTable(deps: CallDeps): CallTable {
     'vault.restore': (params, context) => engine.vault.restore(params, context),
     'vault.undo': (params, context) => engine.vault.undo(params, context),
     'vault.resolve': (params, context) => engine.resolve(params, context),
+    'guard.show': ({ root }) => resolved(() => engine.guard(root)),
+    'guard.decide': (params, context) => engine.decideGuard(params, context),
     'config.reload': () => {
       deps.settings.reload();
       return Promise.resolve({ reloaded: true });

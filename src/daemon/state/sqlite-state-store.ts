@@ -47,6 +47,7 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
   const intents = createIntentTable(database);
   const progress = createProgressRow(database);
   const log = createLogTable(database);
+  const approvals = database.prepare('SELECT change FROM approvals ORDER BY change').pluck();
   const operations = createOperationTable(database);
   const writer = createWriter(database, { history, intents, log, operations, progress });
   const writing = database.transaction((work: (write: StateWriter) => void) => work(writer));
@@ -60,6 +61,7 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
     commitOps: (seq) => guard(() => log.ofCommit(seq)),
     changedAfter: (seq) => guard(() => log.changedAfter(seq)),
     intent: () => guard(intents.read),
+    approvals: () => guard(() => approvals.all().map(textCell)),
     transaction: (work) => guard(() => writing.immediate(work)),
     history: (query) => guard(() => history.read(query)),
     operations: (limit) => guard(() => operations.newest(limit)),
@@ -83,6 +85,9 @@ function createWriter(database: Database, { history, intents, log, operations, p
     );
   const drop = (table: 'base' | 'remote') => database.prepare(`DELETE FROM ${table} WHERE node = ?`);
   const [putBase, putRemote, dropBase, dropRemote] = [put('base'), put('remote'), drop('base'), drop('remote')];
+  const putApproval = database.prepare('INSERT OR IGNORE INTO approvals (change) VALUES (?)');
+  const dropApproval = database.prepare('DELETE FROM approvals WHERE change = ?');
+  const forget = ['remote', 'log_ops', 'history_nodes', 'history', 'operations'].map((table) => database.prepare(`DELETE FROM ${table}`));
   return {
     putBase(node: BaseNode) {
       const { json, inline } = encodeBase(node);
@@ -97,6 +102,13 @@ function createWriter(database: Database, { history, intents, log, operations, p
     putLogOp: log.put,
     setProgress: progress.write,
     setIntent: intents.write,
+    putApproval: (change) => void putApproval.run(change),
+    dropApproval: (change) => void dropApproval.run(change),
+    forgetLog() {
+      for (const statement of forget) statement.run();
+      progress.write({ historyId: null, head: { seq: 0, hash: null }, verifier: null });
+      intents.write(null);
+    },
     addHistory: history.add,
     putOperation: operations.put,
   };

@@ -31,6 +31,9 @@ const MIGRATIONS: readonly string[] = [
   UPDATE history SET json = json_patch(json, json_object('account', '${'0'.repeat(64)}', 'epoch', 1, 'untold', json_array()));
   CREATE TABLE operations (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, undone_by INTEGER);
   `,
+  `
+  CREATE TABLE approvals (change TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];
 
 /**

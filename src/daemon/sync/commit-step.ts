@@ -11,6 +11,7 @@ import type { RandomBytes } from '../../core/base/effects.js';
 import type { VaultKeyring } from '../../core/log/vault-keys.js';
 import { openRecord } from '../../core/log/record.js';
 import { decodeCommit } from '../../core/log/commit.js';
+import { nextCounter } from '../../core/log/commit-counter.js';
 import type { CommitReply, Intent, RemoteVault, StateStore } from '../ports.js';
 import type { NodeState } from '../../core/tree/node.js';
 import type { BuiltCommit } from './build-commit.js';
@@ -26,6 +27,8 @@ export interface CommitDeps {
   readonly keyring: VaultKeyring;
   readonly account: () => AccountKeys;
   readonly random: RandomBytes;
+  /** Epoch milliseconds by the server's clock. */
+  readonly serverNow: () => number;
   /** Chunks the server says it lacks although they were taken for stored. */
   readonly onChunksMissing: (chunks: readonly string[]) => void;
 }
@@ -35,25 +38,6 @@ const MAX_OPS = 1000;
 const MAX_BYTES = 8 * 1024 * 1024;
 
 export type CommitOutcome = 'accepted' | 'behind' | 'chunks-missing';
-
-/**
- * The operations that can be committed now: content stored, dependencies committed before or among them.
- * `ready` says whether an operation's own content is on the server.
- */
-export function closedSubset(ops: readonly CommitOp[], ready: (op: CommitOp) => boolean): readonly CommitOp[] {
-  const open = new Map(ops.map((op) => [op.node, op]));
-  const chosen = new Map(ops.filter(ready).map((op) => [op.node, op]));
-  let dropped = true;
-  while (dropped) {
-    dropped = false;
-    for (const op of chosen.values()) {
-      if (op.after.every((node) => !open.has(node) || chosen.has(node))) continue;
-      chosen.delete(op.node);
-      dropped = true;
-    }
-  }
-  return [...chosen.values()];
-}
 
 /** Cuts a closed set into commits: an operation comes with or after everything it depends on; rings stay together. */
 export function splitIntoCommits(ops: readonly CommitOp[], maxOps = MAX_OPS, maxBytes = MAX_BYTES): readonly (readonly CommitOp[])[] {
@@ -103,7 +87,7 @@ function sizeOf({ facets }: CommitOp): number {
 export async function commitOps(deps: CommitDeps, ops: readonly CommitOp[], signal: AbortSignal): Promise<CommitOutcome> {
   const account = deps.account();
   const revisionOf = (node: NodeId): number => deps.store.logNode(node)?.rev ?? 0;
-  const counter = deps.log.counterOf(account.device.id) + 1;
+  const counter = nextCounter(deps.log.counterOf(account.device.id), deps.serverNow());
   const { intent, states } = buildCommit({ ...deps, account, logState: deps.log.state, counter, revisionOf }, ops);
   deps.store.transaction((write) => {
     write.setIntent(intent);
@@ -141,7 +125,7 @@ async function sendIntent(deps: CommitDeps, { intent, states }: BuiltCommit, sig
     deps.onChunksMissing(reply.chunks);
     return 'chunks-missing';
   }
-  await deps.log.integrate(reply.page, { signal });
+  await deps.log.integrate(reply.page, { signal, verified: null });
   // Refused for good: the log has another commit in its place. `integrate` keeps the intent only while its place is still free.
   dropIntent(deps);
   return 'behind';

@@ -1,9 +1,18 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
-import type { ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
+import type {
+  GuardDecision,
+  GuardDocument,
+  ResolveChoice,
+  ResolveDocument,
+  StatusDocument,
+  VaultsDocument,
+} from '../../core/protocol/ipc.js';
 import type { Engine, EngineCallOptions, VaultCalls } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
+import { decideGuard } from './decide-guard.js';
+import { guardDocument } from './guard-document.js';
 import { resolveConflicts } from './resolve-step.js';
 import type { Session } from './session.js';
 import type { SyncDirection } from './waiters.js';
@@ -113,6 +122,38 @@ class SyncEngine implements Engine {
     options: EngineCallOptions,
   ): Promise<ResolveDocument> {
     return resolveConflicts(await this.#slots.open(this.#entry(root)), { paths, choice }, options);
+  }
+
+  guard(root: string): GuardDocument {
+    const entry = this.#entry(root);
+    return guardDocument(entry, this.#slots.session(root), this.#slots.trouble(root));
+  }
+
+  async decideGuard(
+    { root, decision, id }: { root: string; decision: GuardDecision; id: string | null },
+    { signal }: EngineCallOptions,
+  ): Promise<GuardDocument> {
+    const entry = this.#entry(root);
+    const shown = this.guard(root);
+    if (shown.guard === null) return shown;
+    if (id !== null && id !== shown.guard.id)
+      throw new FsyncError('path_changed', 'what is held back is not the same any more', { hints: ['See it again: fsync guard show'] });
+    if (shown.guard.cause === 'lost-folder') await this.#reattach(entry, decision);
+    else await decideGuard(this.#slots.require(entry), shown.guard, decision, signal);
+    return { ...shown, decision };
+  }
+
+  /** The folder that is there now is the vault's folder from now on. To put things back, one is made where none is. */
+  async #reattach(entry: AttachedVault, decision: GuardDecision): Promise<void> {
+    const { root, vault, name } = entry;
+    const { server, account, device } = this.#deps.account.require();
+    await this.#slots.close(root);
+    try {
+      const marker = { vault, name, server, account, device: device.id, createdAt: this.#deps.clock.now() };
+      this.#deps.folders.create(root, marker, { mustExist: decision === 'approve' });
+    } finally {
+      await this.#slots.openAll([entry]);
+    }
   }
 
   async #attach(info: VaultInfo, root: string, options: EngineCallOptions): Promise<StatusDocument> {

@@ -3,6 +3,7 @@ import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { CycleContext } from './cycle.js';
 import { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
+import { SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
 import { TransferRate } from './transfer-rate.js';
 import { UploadLane } from './upload-lane.js';
@@ -30,6 +31,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
     deps,
     trees,
     log: new VaultLog({ vault: info.vault, device: deps.device.id, store: folder.store, trees, keyring: info.keyring, verifyAuthor }),
+    guard: new SafetyGuard({ store: folder.store, trees, limits: deps.guardLimits, clock, isReader: info.role === 'reader' }),
     uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), onProgress, onChanged, onError }),
     downloads: new DownloadLane({
       downloader: folder.downloader,

@@ -7,19 +7,24 @@ import { parseNodeId } from '../../core/base/ids.js';
 import type { NodeId } from '../../core/base/ids.js';
 import { FsyncError } from '../../core/base/errors.js';
 import { toHex } from '../../core/base/bytes.js';
+import { closedSubset } from '../../core/plan/closed-subset.js';
+import type { Held } from '../../core/plan/guard.js';
+import { destructionId } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
 import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { DownloadItem, UploadItem } from '../ports.js';
 import { applyOps, isStaged } from './apply-step.js';
-import { closedSubset, commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
+import { commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
 import { contentSources } from './content-sources.js';
 import type { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
 import type { Observation } from './observe.js';
 import { observe } from './observe.js';
+import { lostRoot } from './lost-root.js';
 import { rescueDisplaced } from './rescue-displaced.js';
+import type { CheckedPlan, SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
 import type { UploadLane } from './upload-lane.js';
 import type { VaultLog } from './vault-log.js';
@@ -30,6 +35,7 @@ export interface CycleContext {
   readonly deps: SessionDeps;
   readonly trees: VaultTrees;
   readonly log: VaultLog;
+  readonly guard: SafetyGuard;
   readonly uploads: UploadLane;
   readonly downloads: DownloadLane;
   readonly failures: Failures;
@@ -42,7 +48,11 @@ export interface CycleContext {
 }
 
 export interface CycleOutcome {
+  /** Without what the guard holds back. */
   readonly plan: Plan;
+  readonly held: Held | null;
+  /** Deletions keep coming: they are done together when no more do. */
+  readonly isSettling: boolean;
   readonly observation: Observation | null;
   /** Changes to the folder that wait for something that only a person or another device can change. */
   readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
@@ -60,11 +70,7 @@ export async function runCycle(context: CycleContext, work: Work, signal: AbortS
 
 async function checkRoot({ deps }: CycleContext): Promise<void> {
   const state = await deps.folder.scanner.checkRoot();
-  if (state === 'ok') return;
-  const what = state === 'missing' ? 'is not there or has lost its .fsync folder' : 'is not the folder that was attached';
-  throw new FsyncError('guarded', `the vault's folder ${deps.root} ${what}`, {
-    hints: ['If a disk is not mounted, mount it. To start over with this folder: fsync detach, then fsync clone.'],
-  });
+  if (state !== 'ok') throw lostRoot(deps.root, state);
 }
 
 async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
@@ -110,7 +116,7 @@ async function checkWatermark({ deps, log }: CycleContext): Promise<void> {
 
 async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promise<{ more: boolean }> {
   const page = await deps.remote.changes(log.head.seq, { historyId: log.historyId, signal });
-  const taken = await log.integrate(page, { signal });
+  const taken = await log.integrate(page, { signal, verified: await deps.watermarks.get(deps.info.vault) });
   if (page.more && taken === 0) throw new FsyncError('integrity', 'the server says there are more commits and sends none');
   return { more: page.more };
 }
@@ -118,25 +124,27 @@ async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promi
 async function converge(context: CycleContext, signal: AbortSignal): Promise<Omit<CycleOutcome, 'observation'>> {
   const { trees } = context;
   let waiting: CycleOutcome['waiting'] = [];
-  let plan = replan(context);
+  let now = replan(context);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     signal.throwIfAborted();
-    if (!context.mayExchange()) return { plan, waiting };
-    const committed = await commitReady(context, plan, signal);
+    if (!context.mayExchange()) return { ...now, waiting };
+    const committed = await commitReady(context, now.plan, signal);
     // A commit may have changed what is known of the server: apply only what the present plan says.
     if (committed > 0) {
-      plan = replan(context);
+      now = replan(context);
       continue;
     }
-    const applied = await applyReady(context, plan, signal);
+    const applied = await applyReady(context, now.plan, signal);
     waiting = applied.waiting;
     if (applied.done === 0) break;
-    plan = replan(context);
+    now = replan(context);
   }
+  const { plan, held } = now;
   wantTransfers(context, plan);
   context.failures.keepOnly(new Set(plan.apply.map((op) => op.node)));
-  if (plan.apply.length === 0 && plan.commit.length === 0) trees.local.touched.forEach((node) => dropIfEqual(context, node));
-  return { plan, waiting };
+  if (held === null && plan.apply.length === 0 && plan.commit.length === 0)
+    trees.local.touched.forEach((node) => dropIfEqual(context, node));
+  return { ...now, waiting };
 }
 
 function dropIfEqual({ trees }: CycleContext, node: NodeId): void {
@@ -144,9 +152,9 @@ function dropIfEqual({ trees }: CycleContext, node: NodeId): void {
     trees.local.touched.delete(node);
 }
 
-/** Plans, and writes down at once whatever turned out to be in sync. */
-function replan(context: CycleContext): Plan {
-  const { deps, trees } = context;
+/** Plans, writes down at once whatever turned out to be in sync, and asks the guard. */
+export function replan(context: CycleContext): CheckedPlan {
+  const { deps, trees, guard } = context;
   adoptEqualNames(trees.base, trees.local, trees.remote);
   const { id: device, name: deviceName } = deps.device;
   const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs() };
@@ -158,7 +166,7 @@ function replan(context: CycleContext): Plan {
       for (const node of plan.equal) trees.forgetChange(write, node);
     });
   }
-  return plan;
+  return guard.check(plan);
 }
 
 async function commitReady(context: CycleContext, plan: Plan, signal: AbortSignal): Promise<number> {
@@ -195,6 +203,7 @@ function commitDeps(context: CycleContext): Parameters<typeof commitOps>[0] {
     keyring: deps.info.keyring,
     account: () => deps.account.require(),
     random: deps.random,
+    serverNow: () => deps.clock.now() + deps.serverOffsetMs(),
     onChunksMissing: (chunks) => {
       for (const chunk of chunks) context.missingChunks.add(chunk);
       context.uploads.forgetStored();
@@ -252,4 +261,6 @@ export async function commitExplicit(context: CycleContext, ops: readonly Commit
     });
   if (outcome !== 'accepted')
     throw new FsyncError('behind', 'another device changed the vault at the same moment', { hints: ['Run the command again.'] });
+  // It was asked for here, so it may be done here, however much it is.
+  context.guard.approve(ops.map(({ node, facets }) => destructionId('folder', node, facets.deleted ? null : facets)));
 }

@@ -1,6 +1,7 @@
 /** Everything one session works with: the ports of one folder and one vault, opened by compose.ts. */
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
 import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
+import type { GuardLimits } from '../../core/plan/guard.js';
 import type { AccountHolder, AccountKeys, EngineDeps, VaultInfo, Watermarks } from '../engine-deps.js';
 import type {
   ContentReader,
@@ -43,6 +44,7 @@ export interface SessionDeps {
   readonly verifyAuthor: EngineDeps['verifyAuthor'];
   readonly watermarks: Watermarks;
   readonly serverOffsetMs: () => number;
+  readonly guardLimits: () => GuardLimits;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly logger: Logger;

@@ -25,6 +25,11 @@ export class SessionSlots {
     return this.#sessions.get(root);
   }
 
+  /** What is wrong with a folder, whether it has a session or not. */
+  trouble(root: string): Trouble | null {
+    return this.#sessions.get(root)?.standstill.trouble ?? this.#troubles.get(root) ?? null;
+  }
+
   /** @throws FsyncError why the folder has no session */
   require(entry: AttachedVault): Session {
     const session = this.#sessions.get(entry.root);
@@ -115,6 +120,7 @@ export class SessionSlots {
         verifyAuthor,
         watermarks,
         serverOffsetMs,
+        guardLimits: () => ({ files: settings.get('guard.files'), percent: settings.get('guard.percent') }),
         clock,
         random,
         logger: logger.child({ vault: info.vault.slice(0, 8) }),

@@ -4,17 +4,20 @@
  * made in a cycle; everything else only says "look again".
  */
 import { FsyncError } from '../../core/base/errors.js';
+import type { Held } from '../../core/plan/guard.js';
 import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { CycleContext, CycleOutcome } from './cycle.js';
 import { runCycle } from './cycle.js';
 import { createCycleContext } from './cycle-context.js';
 import { Failures } from './failures.js';
 import { FollowedDirectories } from './followed-directories.js';
+import { heldBack } from './held-back.js';
 import { isQuiet } from './is-quiet.js';
 import { longPoll } from './long-poll.js';
 import { parentPath } from './observe.js';
 import { Schedule } from './schedule.js';
 import type { SessionDeps } from './session-ports.js';
+import { SETTLE_MS } from './safety-guard.js';
 import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
 import { statusDocument } from './status-document.js';
@@ -65,13 +68,9 @@ export class Session {
     });
     this.#context = createCycleContext(deps, {
       failures: this.#failures,
-      onListings: (listings) => {
-        this.#followed.note(listings);
-      },
+      onListings: this.#followed.note.bind(this.#followed),
       mayExchange: () => this.#mayExchange(),
-      look: (directories) => {
-        this.#work.look(directories);
-      },
+      look: this.#work.look.bind(this.#work),
       ...this.#laneEvents(),
     });
   }
@@ -80,8 +79,9 @@ export class Session {
     return this.#context;
   }
 
-  get isPaused(): boolean {
-    return this.#paused;
+  /** What stops it, as of the last cycle. */
+  get standstill(): { readonly trouble: Trouble | null; readonly held: Held | null } {
+    return { trouble: this.#trouble, held: this.#outcome?.held ?? null };
   }
 
   start(): void {
@@ -158,14 +158,10 @@ export class Session {
 
   /** `listed`: the most entries of each list. */
   status(listed?: number): StatusDocument {
-    const { trees, log } = this.#context;
     return statusDocument({
+      ...this.#context,
       ...(listed === undefined ? {} : { listed }),
-      deps: this.#deps,
-      trees,
-      log,
-      plan: this.#outcome?.plan ?? null,
-      waiting: this.#outcome?.waiting ?? [],
+      outcome: this.#outcome,
       failures: this.#failures.list(),
       unreadable: this.#secondLook.unreadable,
       paused: this.#paused,
@@ -212,9 +208,10 @@ export class Session {
     if (work.pull && this.#mayExchange()) this.#trouble = null;
     if (outcome.observation !== null)
       this.#secondLook.note(outcome.observation, { everything: work.scope === 'all', schedule: this.#schedule, nowMs: clock.now() });
+    if (outcome.isSettling) this.#schedule.at('soon', clock.now() + SETTLE_MS);
     const retryAt = this.#failures.nextRetryMs();
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);
-    if (!this.#isQuiet('both') || this.#trouble !== null || this.#paused) return;
+    if (!this.#isQuiet('both') || outcome.held !== null || this.#trouble !== null || this.#paused) return;
     this.#lastSyncedAtMs = clock.now();
     folder.store.transaction((write) => {
       write.setProgress({ lastSyncedAtMs: this.#lastSyncedAtMs });
@@ -227,8 +224,7 @@ export class Session {
     this.#trouble = troubleOf(error, (this.#trouble?.attempts ?? 0) + 1);
     logger.warn('sync cycle failed', { code: this.#trouble.error.code, message: this.#trouble.error.message, error });
     this.#work.giveBack({ ...work, pull: true });
-    const waitMs = retryWaitMs(this.#trouble, (random(1)[0] ?? 0) / 256);
-    this.#schedule.reset('retry', clock.now() + waitMs);
+    this.#schedule.reset('retry', clock.now() + retryWaitMs(this.#trouble, (random(1)[0] ?? 0) / 256));
   }
 
   #takeMoments(): void {
@@ -248,19 +244,23 @@ export class Session {
   }
 
   #answerWaiters(round: number): void {
-    const error = this.#trouble?.error ?? this.#failures.grave(this.#deps.clock.now());
+    const held = this.#outcome?.held ?? null;
+    // What the guard lets through comes first: additions go on.
+    const decision = held !== null && this.#isQuiet('both') ? heldBack(held) : null;
+    const error = this.#trouble?.error ?? this.#failures.grave(this.#deps.clock.now()) ?? decision;
     if (error !== null) this.#waiters.reject(round, error);
-    else if (this.#outcome !== null) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
+    else if (held === null) this.#waiters.resolve(round, (direction) => this.#isQuiet(direction));
   }
 
   #isQuiet(direction: SyncDirection): boolean {
-    if (this.#outcome === null || this.#secondLook.isChanging) return false;
+    if (this.#outcome === null || this.#outcome.isSettling || this.#secondLook.isChanging) return false;
     return isQuiet(this.#outcome, { direction, role: this.#deps.info.role, failures: this.#failures.deferred(this.#deps.clock.now()) });
   }
 
   #isBusy(): boolean {
     return (
       this.#outcome === null ||
+      this.#outcome.isSettling ||
       this.#secondLook.isChanging ||
       !this.#context.uploads.isIdle ||
       !this.#context.downloads.isIdle ||

@@ -1,6 +1,7 @@
 /** What status says about a vault, built from what the session knows; never looks at the disk or the server. */
 import { joinPath } from '../../core/base/rel-path.js';
-import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
+import { heldReason } from '../../core/plan/held-reason.js';
+import type { ApplyOp, CommitOp } from '../../core/plan/operation.js';
 import type {
   ConflictStatus,
   PendingChange,
@@ -10,7 +11,7 @@ import type {
   VaultStateName,
 } from '../../core/protocol/ipc.js';
 import { sameContent } from '../../core/tree/node.js';
-import type { ApplyOutcome } from './apply-step.js';
+import type { CycleOutcome } from './cycle.js';
 import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
 import type { SessionDeps } from './session-ports.js';
@@ -23,8 +24,8 @@ export interface StatusInput {
   readonly deps: SessionDeps;
   readonly trees: VaultTrees;
   readonly log: VaultLog;
-  readonly plan: Plan | null;
-  readonly waiting: ApplyOutcome['waiting'];
+  /** What the last cycle found; null before the first. */
+  readonly outcome: Pick<CycleOutcome, 'plan' | 'held' | 'waiting'> | null;
   readonly failures: readonly Failure[];
   readonly unreadable: readonly string[];
   readonly paused: boolean;
@@ -39,9 +40,9 @@ const LIST_LIMIT = 1000;
 
 export function statusDocument(input: StatusInput): StatusDocument {
   const { deps, trees, log, listed = LIST_LIMIT } = input;
-  const upload = (input.plan?.commit ?? []).map((op) => pendingUpload(trees, op));
-  const stuck = new Set([...input.waiting.map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
-  const download = (input.plan?.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
+  const upload = (input.outcome?.plan.commit ?? []).map((op) => pendingUpload(trees, op));
+  const stuck = new Set([...(input.outcome?.waiting ?? []).map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
+  const download = (input.outcome?.plan.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
   const conflicts = listConflicts(input);
   const { state, reason } = stateOf(input, { upload: upload.length, download: download.length, conflicts: conflicts.length });
   const { vault: id, name, role } = deps.info;
@@ -75,14 +76,21 @@ const PAUSED: Spoken = { state: 'paused', reason: 'paused: changes are noticed b
 const READ_ONLY: Spoken = { state: 'error', reason: 'this account may only read the vault; local changes stay here' };
 
 function stateOf(input: StatusInput, counts: { upload: number; download: number; conflicts: number }): Spoken {
-  const { trouble, paused, plan, busy, deps } = input;
-  const isGrave = trouble !== null && trouble.state !== 'offline';
-  if (isGrave) return trouble;
+  const { trouble, paused, outcome, busy, deps } = input;
+  const stopped = whatStops(input);
+  if (stopped !== null) return stopped;
   if (paused) return PAUSED;
   if (trouble !== null) return trouble;
   if (deps.info.role === 'reader' && counts.upload > 0 && counts.download === 0) return READ_ONLY;
-  if (counts.upload + counts.download > 0 || busy || plan === null) return { state: 'syncing', reason: null };
+  if (counts.upload + counts.download > 0 || busy || outcome === null) return { state: 'syncing', reason: null };
   return { state: counts.conflicts > 0 ? 'conflicts' : 'synced', reason: null };
+}
+
+/** What needs somebody to do something before all goes on. */
+function whatStops({ trouble, outcome }: StatusInput): Spoken | null {
+  if (trouble !== null && trouble.state !== 'offline') return trouble;
+  const held = outcome?.held ?? null;
+  return held === null ? null : { state: 'guarded', reason: heldReason(held) };
 }
 
 function pendingUpload(trees: VaultTrees, { node, facets }: CommitOp): PendingChange {
@@ -118,14 +126,14 @@ function listConflicts({ trees, deps }: StatusInput): readonly ConflictStatus[] 
 }
 
 function listUnsyncable(input: StatusInput): readonly UnsyncableStatus[] {
-  const { trees, unreadable, failures, waiting, plan } = input;
+  const { trees, unreadable, failures, outcome } = input;
   const { local } = trees;
   const found: UnsyncableStatus[] = [
     ...unreadable.map((path) => ({ path, reason: 'unreadable' })),
     ...listUntracked(trees),
     ...failures.map(({ path, code }) => ({ path, reason: code.replaceAll('_', '-') })),
-    ...waiting.map(({ op, reason }) => ({ path: local.pathOf(op.node) ?? trees.remotePath(op.node) ?? '', reason })),
-    ...[...(plan?.blocked ?? [])].map(([node, reason]) => ({ path: local.pathOf(node) ?? '', reason })),
+    ...(outcome?.waiting ?? []).map(({ op, reason }) => ({ path: local.pathOf(op.node) ?? trees.remotePath(op.node) ?? '', reason })),
+    ...[...(outcome?.plan.blocked ?? [])].map(([node, reason]) => ({ path: local.pathOf(node) ?? '', reason })),
   ];
   const seen = new Set<string>();
   const once = found.filter(({ path }) => path !== '' && !seen.has(path) && seen.add(path));

@@ -12,6 +12,7 @@ import { acceptCommit, decodeLogState, encodeLogState } from '../../core/log/log
 import { openCommitRecord } from '../../core/log/commit-record.js';
 import type { VaultKeyring } from '../../core/log/vault-keys.js';
 import type { NodeState } from '../../core/tree/node.js';
+import type { Watermarks } from '../engine-deps.js';
 import type { FeedCommit, FeedPage, Intent, StateStore, StateWriter } from '../ports.js';
 import { historyEntry } from './history.js';
 import type { VaultTrees } from './vault-trees.js';
@@ -34,6 +35,9 @@ interface Accepted {
 
 /** Commits of others that come one upon the other are one batch. */
 const BURST_MS = 3_000;
+
+/** The newest commit that this device ever verified. */
+type Verified = Awaited<ReturnType<Watermarks['get']>> & object;
 
 type LogNode = { readonly rev: number; readonly digest: RecordDigest };
 
@@ -75,28 +79,58 @@ export class VaultLog {
   }
 
   /**
-   * Verifies a page and takes it over, or throws and changes nothing.
+   * Verifies a page and takes it over, or throws and changes nothing. `verified`: a commit that this
+   * device has seen before, even if this log has not.
    * @returns how many commits were new
-   * @throws FsyncError rollback when the server's head is behind what was verified, else what the verifier says
+   * @throws FsyncError rollback when the server's log is not the one that was verified, else what the verifier says
    */
-  async integrate(page: FeedPage, options: { signal: AbortSignal }): Promise<number> {
+  async integrate(page: FeedPage, options: { signal: AbortSignal; verified: Verified | null }): Promise<number> {
     refuseRollback(this.head.seq, page);
-    const accepted: Accepted[] = [];
-    const revisions = new Map<NodeId, LogNode>();
-    let state = this.#state;
-    for (const commit of page.commits) {
-      const decoded = decodeCommit(commit.signed);
-      if (state !== null && decoded.header.seq <= state.head.seq) continue;
-      const author = await this.#deps.verifyAuthor(decoded.header.account, decoded.header.chainSeq, options);
-      state = acceptCommit(state, decoded, author, (node) => revisions.get(node) ?? this.#deps.store.logNode(node));
-      for (const { node, rev, digest } of decoded.header.ops) revisions.set(node, { rev, digest });
-      accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit) });
-    }
-    if (state !== null && state.vault !== this.#deps.vault) throw new FsyncError('key_mismatch', 'the log belongs to another vault');
+    const { state, accepted } = await this.#verify(page.commits, { from: this.#state, ...options });
     refuseFork(state, page);
     if (state !== null && accepted.length > 0) this.#store(state, accepted, page.historyId);
     else if (this.#historyId !== page.historyId) this.#rememberHistory(page.historyId);
     return accepted.length;
+  }
+
+  /**
+   * Takes the whole log as the server has it now, from its genesis: what was verified before counts no more.
+   * Verified like any other; on throw nothing is changed.
+   */
+  async relearn(commits: readonly FeedCommit[], options: { historyId: string; signal: AbortSignal }): Promise<void> {
+    const { state, accepted } = await this.#verify(commits, { from: null, verified: null, signal: options.signal });
+    if (state === null) throw new FsyncError('integrity', 'the server sends a log without any commit');
+    const { store, trees } = this.#deps;
+    store.transaction((write) => {
+      write.forgetLog();
+      const agreed = trees.unsettle();
+      this.#write(write, accepted);
+      trees.settleAgain(write, agreed);
+      write.setProgress({ historyId: options.historyId, head: state.head, verifier: encodeLogState(state) });
+    });
+    this.#take(state, accepted, options.historyId);
+  }
+
+  async #verify(
+    commits: readonly FeedCommit[],
+    { from, verified, signal }: { from: LogState | null; verified: Verified | null; signal: AbortSignal },
+  ): Promise<{ state: LogState | null; accepted: readonly Accepted[] }> {
+    const accepted: Accepted[] = [];
+    const revisions = new Map<NodeId, LogNode>();
+    const known = (node: NodeId): LogNode | null => (from === null ? null : this.#deps.store.logNode(node));
+    let state = from;
+    for (const commit of commits) {
+      const decoded = decodeCommit(commit.signed);
+      const { header } = decoded;
+      if (state !== null && header.seq <= state.head.seq) continue;
+      refuseOtherHistory(decoded, [from?.head ?? null, verified]);
+      const author = await this.#deps.verifyAuthor(header.account, header.chainSeq, { signal });
+      state = acceptCommit(state, decoded, author, (node) => revisions.get(node) ?? known(node));
+      for (const { node, rev, digest } of header.ops) revisions.set(node, { rev, digest });
+      accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit) });
+    }
+    if (state !== null && state.vault !== this.#deps.vault) throw new FsyncError('key_mismatch', 'the log belongs to another vault');
+    return { state, accepted };
   }
 
   /** Takes over our own commit that the server accepted; `states` are the records it carried. */
@@ -116,20 +150,29 @@ export class VaultLog {
   }
 
   #store(state: LogState, accepted: readonly Accepted[], historyId: string | null): void {
-    const { store, trees } = this.#deps;
+    const { store } = this.#deps;
     const intent = store.intent();
     store.transaction((write) => {
       this.#noteRemoteBatch(write, accepted);
-      for (const { decoded, at, states } of accepted) {
-        write.addHistory(historyEntry(trees, decoded, states, at));
-        const { seq, ops } = decoded.header;
-        for (const { node, rev, digest } of ops) write.putLogOp({ node, rev, seq, digest });
-        for (const next of states) trees.setRemote(write, next);
-        if (intent !== null && decoded.hash === intent.hash) this.#rebase(write, intent);
-      }
+      this.#write(write, accepted);
+      if (intent !== null && accepted.some(({ decoded }) => decoded.hash === intent.hash)) this.#rebase(write, intent);
       if (intent !== null && state.head.seq >= intent.seq) write.setIntent(null);
       write.setProgress({ historyId, head: state.head, verifier: encodeLogState(state) });
     });
+    this.#take(state, accepted, historyId);
+  }
+
+  #write(write: StateWriter, accepted: readonly Accepted[]): void {
+    const { trees } = this.#deps;
+    for (const { decoded, at, states } of accepted) {
+      write.addHistory(historyEntry(trees, decoded, states, at));
+      const { seq, ops } = decoded.header;
+      for (const { node, rev, digest } of ops) write.putLogOp({ node, rev, seq, digest });
+      for (const next of states) trees.setRemote(write, next);
+    }
+  }
+
+  #take(state: LogState, accepted: readonly Accepted[], historyId: string | null): void {
     this.#state = state;
     this.#historyId = historyId;
     this.#headAt = accepted.at(-1)?.at ?? this.#headAt;
@@ -164,20 +207,32 @@ export class VaultLog {
   }
 }
 
+const OTHER_HISTORY_HINT = 'Local files are untouched. See what it means and decide: fsync guard show';
+
 function refuseRollback(verifiedSeq: number, { head }: FeedPage): void {
   if (head.seq >= verifiedSeq) return;
   throw new FsyncError(
     'rollback',
     `the server went back in time: it has commit ${String(head.seq)}, this device verified ${String(verifiedSeq)}`,
-    { hints: ['If the server was restored from a backup, ask its operator; local files are untouched.'] },
+    { hints: [OTHER_HISTORY_HINT], details: { head: head.seq } },
   );
 }
 
 function refuseFork(state: LogState | null, { head }: FeedPage): void {
   if (state?.head.seq !== head.seq || state.head.hash === head.hash) return;
-  throw new FsyncError(
-    'broken_chain',
-    `the server shows another history: its commit ${String(head.seq)} is not the one this device verified`,
-    { hints: ['Local files are untouched. Compare with your other devices before you trust this server again.'] },
-  );
+  throw otherHistory(head.seq);
+}
+
+/** A log that went back and then on again: a commit is not the verified one, or does not follow it. */
+function refuseOtherHistory({ header, hash }: DecodedCommit, verified: readonly (Verified | null)[]): void {
+  for (const commit of verified) {
+    if (commit?.seq === header.seq && commit.hash !== hash) throw otherHistory(header.seq);
+    if (commit?.seq === header.seq - 1 && commit.hash !== header.prev) throw otherHistory(commit.seq);
+  }
+}
+
+function otherHistory(seq: number): FsyncError {
+  return new FsyncError('rollback', `the server shows another history: its commit ${String(seq)} is not the one this device verified`, {
+    hints: [OTHER_HISTORY_HINT],
+  });
 }

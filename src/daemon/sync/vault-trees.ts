@@ -7,6 +7,7 @@ import type { LocalNode } from '../../core/tree/local-tree.js';
 import { LocalTree } from '../../core/tree/local-tree.js';
 import { nameKey } from '../../core/tree/name-key.js';
 import type { NodeState } from '../../core/tree/node.js';
+import { compareVectors } from '../../core/plan/version-vector.js';
 import type { StateStore, StateWriter } from '../ports.js';
 
 export class VaultTrees {
@@ -45,6 +46,32 @@ export class VaultTrees {
       at = state.parent;
     }
     return names.reverse().join('/');
+  }
+
+  /** Before the log is read again from its beginning: no node counts as agreed. Returns those that were, for `settleAgain`. */
+  unsettle(): readonly BaseNode[] {
+    const agreed = [...this.base.values()];
+    for (const { state } of agreed) this.base.delete(state.node);
+    this.remote.clear();
+    this.conflicts.clear();
+    return agreed;
+  }
+
+  /**
+   * After that: what the server's present log bears out is agreed as before. A node that it does not have, or has
+   * in a version made beside ours, is new here as far as the planner can tell, so nothing is deleted for it.
+   */
+  settleAgain(write: StateWriter, agreed: readonly BaseNode[]): void {
+    for (const entry of agreed) {
+      const { node, vector } = entry.state;
+      const now = this.remote.get(node);
+      if (now !== undefined && compareVectors(vector, now.vector) !== 'concurrent') this.base.set(entry);
+      else {
+        write.dropBase(node);
+        if (this.local.get(node) === undefined) this.local.forgetIdentity(entry.fingerprint, node);
+        this.local.touched.add(node);
+      }
+    }
   }
 
   setRemote(write: StateWriter, state: NodeState): void {

@@ -1,10 +1,9 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseVaultId } from '../../../../src/core/base/ids.js';
+import { parseCredentialId, parseVaultId } from '../../../../src/core/base/ids.js';
 import { requireRoot } from '../../../../src/daemon/folder/root-identity.js';
 import {
-  adoptRoot,
   checkRoot,
   createVaultFolder,
   enclosingVault,
@@ -25,14 +24,35 @@ describe('vault folder', () => {
     expect(checkRoot(root, VAULT)).toBe('ok');
   });
 
-  it('is not made in a vault, nor inside of one', () => {
+  it('is not made in the folder of another vault, nor inside of any', () => {
     const { root } = vaultRoot();
-    for (const place of [root, join(root, 'a/b')]) {
-      expect(() => createVaultFolder(place, DESCRIPTION)).toThrow(expect.objectContaining({ code: 'already_exists' }));
+    const other = { ...DESCRIPTION, vault: parseVaultId('00'.repeat(32)) };
+    for (const [place, description] of [
+      [root, other],
+      [join(root, 'a/b'), other],
+      [join(root, 'a/b'), DESCRIPTION],
+    ] as const) {
+      expect(() => createVaultFolder(place, description)).toThrow(expect.objectContaining({ code: 'already_exists' }));
     }
     expect(enclosingVault(join(root, 'a/b'))).toBe(root);
     expect(enclosingVault(tempFolder())).toBeNull();
   });
+
+  it.each(['its marker', 'a marker that cannot be read'])(
+    'is taken over with %s: what was known is forgotten, the stash is kept',
+    (what) => {
+      const { root } = vaultRoot();
+      const { state, tmp, stash, marker } = privatePaths(root);
+      for (const path of [state, `${state}-wal`, `${state}.corrupt-1`, join(tmp, 'half'), join(stash, 'kept'), join(root, 'file')])
+        writeFileSync(path, 'x');
+      if (what !== 'its marker') writeFileSync(marker, 'not JSON');
+      const device = parseCredentialId('77'.repeat(16));
+      expect(createVaultFolder(root, { ...DESCRIPTION, device }).device).toBe(device);
+      expect(checkRoot(root, VAULT)).toBe('ok');
+      expect([state, `${state}-wal`, `${state}.corrupt-1`, join(tmp, 'half')].filter(existsSync)).toEqual([]);
+      expect([tmp, join(stash, 'kept'), join(root, 'file')].filter(existsSync)).toHaveLength(3);
+    },
+  );
 
   it('is not made of a link or where nothing may be made', () => {
     const beside = tempFolder();
@@ -64,7 +84,7 @@ describe('vault folder', () => {
     expect(checkRoot(root, VAULT)).toBe('replaced');
   });
 
-  it('counts as replaced when it names another vault or is a copy, until the user adopts it', () => {
+  it('counts as replaced when it names another vault or is a copy, until it is attached again', () => {
     const { root, beside, identity } = vaultRoot();
     expect(checkRoot(root, parseVaultId('00'.repeat(32)))).toBe('replaced');
     const copy = join(beside, 'copy');
@@ -72,9 +92,9 @@ describe('vault folder', () => {
     renameSync(privatePaths(root).folder, privatePaths(copy).folder);
     expect(checkRoot(copy, VAULT)).toBe('replaced');
     expect(() => requireRoot(copy, identity)).toThrow(expect.objectContaining({ code: 'guarded' }));
-    const adopted = adoptRoot(copy);
+    const attached = createVaultFolder(copy, DESCRIPTION);
     expect(checkRoot(copy, VAULT)).toBe('ok');
-    expect(() => requireRoot(copy, adopted.identity)).not.toThrow();
+    expect(() => requireRoot(copy, attached.identity)).not.toThrow();
   });
 
   it('is refused when a newer version made it', () => {

@@ -1,0 +1,102 @@
+/**
+ * The guard of one session: what a person let through already, and what went by moments ago. A large
+ * deletion is seen in slices: it waits until no more of it comes, and slices that follow each other closely count as one.
+ */
+import type { Clock } from '../../core/base/effects.js';
+import type { Destruction, GuardedPlan, GuardedSide, GuardLimits } from '../../core/plan/guard.js';
+import { destructions, guardPlan, withhold } from '../../core/plan/guard.js';
+import type { Plan } from '../../core/plan/operation.js';
+import type { StateStore } from '../ports.js';
+import type { VaultTrees } from './vault-trees.js';
+
+export interface SafetyGuardDeps {
+  readonly store: StateStore;
+  readonly trees: VaultTrees;
+  readonly limits: () => GuardLimits;
+  readonly clock: Clock;
+  /** This account may only read: its commits are never sent. */
+  readonly isReader: boolean;
+}
+
+export interface CheckedPlan extends GuardedPlan {
+  /** More may be coming of what would be taken away: it is left out of the plan until this has been so for `SETTLE_MS`. */
+  readonly isSettling: boolean;
+}
+
+/** Slices of one deletion come within this time of each other. */
+const SLICE_GAP_MS = 2_000;
+/** Fewer files are deleted or rewritten at once, without waiting for more. */
+const SETTLE_FROM = 10;
+export const SETTLE_MS = 200;
+
+export class SafetyGuard {
+  readonly #deps: SafetyGuardDeps;
+  readonly #approved: Set<string>;
+  /** Ids of the changes of the present run of slices. */
+  readonly #run = new Map<string, GuardedSide>();
+  #lastSliceMs = 0;
+  #grewAtMs = 0;
+  #isOpen = false;
+
+  constructor(deps: SafetyGuardDeps) {
+    this.#deps = deps;
+    this.#approved = new Set(deps.store.approvals());
+  }
+
+  check(plan: Plan): CheckedPlan {
+    const { trees, isReader } = this.#deps;
+    const pending = destructions(plan, trees).filter(({ side }) => !isReader || side === 'folder');
+    this.#forgetDone(pending);
+    const fresh = pending.filter(({ id }) => !this.#approved.has(id));
+    const recent = this.#follow(fresh);
+    if (fresh.length > SETTLE_FROM && this.#deps.clock.now() - this.#grewAtMs < SETTLE_MS)
+      return { plan: withhold(plan, fresh), held: null, isSettling: true };
+    return { ...this.#guarded(plan, recent), isSettling: false };
+  }
+
+  /** Lets exactly these changes through, also after a restart. */
+  approve(ids: Iterable<string>): void {
+    const all = [...ids];
+    this.#deps.store.transaction((write) => {
+      for (const id of all) write.putApproval(id);
+    });
+    for (const id of all) {
+      this.#approved.add(id);
+      this.#run.delete(id);
+    }
+  }
+
+  #guarded(plan: Plan, recent: Record<GuardedSide, number>): GuardedPlan {
+    const { trees, limits, isReader } = this.#deps;
+    const { base, local, remote } = trees;
+    const checked = isReader ? { ...plan, commit: [] } : plan;
+    const guarded = guardPlan(checked, { base, local, remote, limits: limits(), approved: this.#approved, recent });
+    return isReader ? { ...guarded, plan: { ...guarded.plan, commit: plan.commit } } : guarded;
+  }
+
+  /** An approval that nothing waits for any more was used, or the change was taken back: it does not count for later ones. */
+  #forgetDone(pending: readonly Destruction[]): void {
+    if (this.#approved.size === 0) return;
+    const waiting = new Set(pending.map(({ id }) => id));
+    const done = [...this.#approved].filter((id) => !waiting.has(id));
+    if (done.length === 0) return;
+    this.#deps.store.transaction((write) => {
+      for (const id of done) write.dropApproval(id);
+    });
+    for (const id of done) this.#approved.delete(id);
+  }
+
+  /** @returns files of this run that went by already, for each side */
+  #follow(pending: readonly Destruction[]): Record<GuardedSide, number> {
+    const nowMs = this.#deps.clock.now();
+    if (!this.#isOpen && nowMs - this.#lastSliceMs > SLICE_GAP_MS) this.#run.clear();
+    this.#isOpen = pending.length > 0;
+    if (this.#isOpen) this.#lastSliceMs = nowMs;
+    if (pending.some(({ id, counts }) => counts && !this.#run.has(id))) this.#grewAtMs = nowMs;
+    const gone = { server: 0, folder: 0 };
+    const waiting = new Set(pending.map(({ id }) => id));
+    for (const [id, side] of this.#run) if (!waiting.has(id)) gone[side] += 1;
+    for (const { id, side, counts } of pending) if (counts) this.#run.set(id, side);
+    return gone;
+  }
+}
