@@ -2,9 +2,8 @@
  * What the rest of the daemon (the control API, the process edge) may ask of the sync engine.
  * One engine a process; it holds one session for each attached folder.
  */
+import type { GuardDecision, GuardDocument } from '../core/protocol/guard-document.js';
 import type {
-  GuardDecision,
-  GuardDocument,
   IpcEvent,
   IpcMethod,
   IpcParams,

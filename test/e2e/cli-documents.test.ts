@@ -10,6 +10,7 @@ import {
   fullStatus,
   sampleAccount,
   sampleDaemonStatus,
+  sampleGuard,
   sampleList,
   sampleLog,
   sampleRegister,
@@ -40,6 +41,8 @@ describe('documents', () => {
     daemon.answer('vault.list', () => sampleVaults);
     daemon.answer('vault.log', () => sampleLog);
     daemon.answer('vault.resolve', () => sampleResolve);
+    daemon.answer('guard.show', () => ({ ...sampleGuard, guard: null }));
+    daemon.answer('guard.decide', ({ decision }) => ({ ...sampleGuard, decision }));
     daemon.answer('vault.ls', () => sampleList);
     daemon.answer('vault.show', () => sampleVersion);
     daemon.answer('vault.diff', () => ({ commit: 3, changes: [{ path: 'dir', change: 'deleted', size: null }] }));
@@ -79,6 +82,9 @@ describe('documents', () => {
     ['fsync/status/1', ['push']],
     ['fsync/status/1', ['pull']],
     ['fsync/status/1', ['sync', '--timeout', '5m']],
+    ['fsync/guard/1', ['guard', 'show']],
+    ['fsync/guard/1', ['guard', 'approve', '--id', '3f9a11c02b7e']],
+    ['fsync/guard/1', ['guard', 'reject', '.']],
     ['fsync/pause/1', ['pause']],
     ['fsync/resume/1', ['resume', '.']],
     ['fsync/config/1', ['config', 'list']],
@@ -93,6 +99,33 @@ describe('documents', () => {
     const document: unknown = JSON.parse(stdout);
     expect({ code, lines: stdout.trimEnd().split('\n').length, document }).toMatchObject({ code: 0, lines: 1, document: { schema } });
     expect(firstMismatch(JSON_SHAPES[schema], document)).toBeNull();
+  });
+
+  it('shows what a guard holds back, with a sample and both decisions', async () => {
+    daemon.answer('guard.show', () => sampleGuard);
+    const json = await cli(['guard', 'show', '--json']);
+    expect({ code: json.code, document: JSON.parse(json.stdout) as unknown }).toEqual({ code: 10, document: sampleGuard });
+    const { code, stdout } = await cli(['guard', 'show']);
+    expect({ code, lines: stdout.split('\n') }).toEqual({
+      code: 10,
+      lines: [
+        'Held back: of 300 files, 200 would be deleted on the server (notes)',
+        '',
+        'On the server:',
+        '  D  a.txt',
+        '  … and 199 more',
+        '',
+        'In this folder:',
+        '  M  b.txt (7 B)',
+        '',
+        'fsync guard approve lets it happen.',
+        'fsync guard reject puts things back.',
+        'Until then nothing is deleted or rewritten; new files go on syncing. Id: 3f9a11c02b7e',
+        '',
+      ],
+    });
+    expect((await cli(['guard', 'reject'])).stdout).toContain('Rejected: of 300 files');
+    expect(daemon.calls.at(-1)?.params).toEqual({ root, decision: 'reject', id: null });
   });
 
   it('sends what was typed at sign-in, with the slash at the end of the address removed', async () => {

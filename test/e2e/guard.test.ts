@@ -75,7 +75,7 @@ describe('safety guards', () => {
     const guard = await guarded(world.a);
     expect(guard).toMatchObject({ cause: 'mass-change', server: { deleted: FILES, modified: 0 }, folder: { deleted: 0 } });
     expect(guard.server.sample[0]?.path).toBe('many/f000');
-    expect(guard.reason).toBe(`of ${FILES + 1} files, ${FILES} would be deleted on the server`);
+    expect(guard.reason).toBe(`of ${FILES + 2} files, ${FILES} would be deleted on the server`);
     const { stdout, code } = await world.a.installation.fsync(['guard', 'show', world.a.root]);
     expect(code).toBe(GUARD);
     expect(stdout).toContain('D  many/f019');

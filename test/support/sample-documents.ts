@@ -1,4 +1,5 @@
 /** One full example of each document of the control protocol: every field is there, nothing is empty. */
+import type { GuardDocument } from '../../src/core/protocol/guard-document.js';
 import type {
   AccountDocument,
   DaemonStatusDocument,
@@ -141,6 +142,21 @@ export const sampleResolve: ResolveDocument = {
   schema: 'fsync/resolve/1',
   resolved: [{ path: 'todo.md', copy: 'todo (conflict desktop 2026-11-22 140102 k3f9).md', choice: 'ours' }],
   remaining: [{ path: 'x.bin', copy: 'x (conflict desktop 2026-11-22 140102 aaaa).bin', reason: 'binary: cannot be merged' }],
+};
+
+export const sampleGuard: GuardDocument = {
+  schema: 'fsync/guard/1',
+  vault: { id: 'a'.repeat(64), name: 'notes', root: '/home/me/notes' },
+  guard: {
+    id: '3f9a11c02b7e',
+    cause: 'mass-change',
+    reason: 'of 300 files, 200 would be deleted on the server',
+    server: { deleted: 200, modified: 0, sample: [{ path: 'a.txt', change: 'deleted', size: null }] },
+    folder: { deleted: 0, modified: 1, sample: [{ path: 'b.txt', change: 'modified', size: 7 }] },
+    approve: 'lets it happen',
+    reject: 'puts things back',
+  },
+  decision: null,
 };
 
 export function sampleDaemonStatus(socket: string): DaemonStatusDocument {

@@ -1,5 +1,5 @@
 /** guard show, approve, reject: what a safety guard holds back, and the decision about it. */
-import type { GuardDecision, GuardDocument, HeldSide } from '../../core/protocol/ipc.js';
+import type { GuardDecision, GuardDocument, HeldSide } from '../../core/protocol/guard-document.js';
 import type { Arguments } from '../arguments.js';
 import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';

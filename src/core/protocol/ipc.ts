@@ -6,6 +6,7 @@
  * Result documents that a command prints with --json carry their schema name already.
  */
 import type { ErrorCode } from '../base/errors.js';
+import type { GuardDecision, GuardDocument } from './guard-document.js';
 import type { DifferencesDocument, ListDocument, RestoreDocument, UndoDocument, VersionDocument, VersionQuery } from './vault-documents.js';
 
 /** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
@@ -146,39 +147,6 @@ export interface ResolveDocument {
   /** Conflicts that are still there, with the reason for those that were asked for. */
   readonly remaining: readonly { readonly path: string; readonly copy: string; readonly reason: string | null }[];
 }
-
-export type GuardCause = 'mass-change' | 'emptied-folder' | 'lost-folder' | 'other-history';
-
-/** Files that a guard holds back on one side, directories aside. */
-export interface HeldSide {
-  readonly deleted: number;
-  readonly modified: number;
-  /** At most 100 of them. */
-  readonly sample: readonly PendingChange[];
-}
-
-/** `fsync guard`. */
-export interface GuardDocument {
-  readonly schema: 'fsync/guard/1';
-  readonly vault: { readonly id: string; readonly name: string; readonly root: string };
-  readonly guard: {
-    /** Names exactly what is held back now. */
-    readonly id: string;
-    readonly cause: GuardCause;
-    /** For people. */
-    readonly reason: string;
-    /** What would be done on the server, and in the folder. */
-    readonly server: HeldSide;
-    readonly folder: HeldSide;
-    /** What each decision does, for people. */
-    readonly approve: string;
-    readonly reject: string;
-  } | null;
-  /** What this call decided; then `guard` is what was held back before. */
-  readonly decision: GuardDecision | null;
-}
-
-export type GuardDecision = 'approve' | 'reject';
 
 export interface IgnoreCheckDocument {
   readonly schema: 'fsync/check-ignore/1';

@@ -1,13 +1,7 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
-import type {
-  GuardDecision,
-  GuardDocument,
-  ResolveChoice,
-  ResolveDocument,
-  StatusDocument,
-  VaultsDocument,
-} from '../../core/protocol/ipc.js';
+import type { GuardDecision, GuardDocument } from '../../core/protocol/guard-document.js';
+import type { ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
 import type { Engine, EngineCallOptions, VaultCalls } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';

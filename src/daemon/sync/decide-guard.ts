@@ -6,7 +6,7 @@
 import { FsyncError } from '../../core/base/errors.js';
 import type { Destruction, Held } from '../../core/plan/guard.js';
 import { destructionId } from '../../core/plan/guard.js';
-import type { GuardDecision, GuardDocument } from '../../core/protocol/ipc.js';
+import type { GuardDecision, GuardDocument } from '../../core/protocol/guard-document.js';
 import type { StateWriter } from '../ports.js';
 import type { CycleContext } from './cycle.js';
 import { replan } from './cycle.js';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Destruction, GuardedSide, Held } from '../../core/plan/guard.js';
 import { countHeld, heldReason } from '../../core/plan/held-reason.js';
-import type { GuardCause, GuardDocument, HeldSide, PendingChange } from '../../core/protocol/ipc.js';
+import type { GuardCause, GuardDocument, HeldSide } from '../../core/protocol/guard-document.js';
+import type { PendingChange } from '../../core/protocol/ipc.js';
 import type { HistoryEntry } from '../vault-history.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
 import type { Session } from './session.js';

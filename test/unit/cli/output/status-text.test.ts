@@ -59,7 +59,7 @@ describe('the lists', () => {
     for (const [state, step] of [
       ['paused', 'fsync resume'],
       ['error', 'fsync daemon logs'],
-      ['guarded', 'fsync log --stat'],
+      ['guarded', 'fsync guard show'],
     ] as const) {
       const text = printed((output) => {
         printStatus(output, sampleStatus('/n', { state, reason: 'because' }), now);
