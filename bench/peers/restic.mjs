@@ -1,6 +1,6 @@
 // @ts-check
 /** restic: encrypted, deduplicated backup to a local repository, then a restore into a fresh folder. */
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../../scripts/harness/processes.mjs';
 
@@ -18,6 +18,8 @@ export const restic = {
       if (code !== 0) throw new Error(`restic ${args[0]} ended with ${code}: ${stderr.slice(-500)}`);
     };
     await restic('init');
+    // restic makes no snapshot of nothing, and a chain may empty the folder.
+    mkdirSync(path.join(a, 'kept'));
     return {
       live: false,
       settle: async () => undefined,

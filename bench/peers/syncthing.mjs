@@ -15,11 +15,12 @@ export const syncthing = {
   version: async () => /v([\d.]+)/.exec((await run('syncthing', ['--version'])).stdout)?.[1] ?? 'installed',
   async open({ base, a, b }) {
     const nodes = [await createNode(base, 'a', a), await createNode(base, 'b', b)];
-    for (const node of nodes) writeFileSync(path.join(node.home, 'config.xml'), config(node, nodes));
+    const delayS = await shortestDelayS();
+    for (const node of nodes) writeFileSync(path.join(node.home, 'config.xml'), config(node, nodes, delayS));
     const children = nodes.map((node) =>
       spawn('syncthing', ['serve', '--home', node.home, '--no-browser', '--no-restart', '--no-upgrade'], {
         stdio: 'ignore',
-        env: { ...process.env, HOME: base, STNOUPGRADE: '1' },
+        env: { ...process.env, HOME: base, STNOUPGRADE: '1', STMONITORED: 'yes' }, // no monitor: the child is what is measured
       }),
     );
     const settle = async () => {
@@ -51,13 +52,19 @@ async function createNode(base, name, folder) {
   return { name, folder, home, id, port: await freePort(), gui: await freePort() };
 }
 
-/** @param {Node} node @param {readonly Node[]} all */
-function config(node, all) {
+/** Seconds that the watcher waits; up to 1.19 the configuration takes whole ones only. */
+async function shortestDelayS() {
+  const [major = 0, minor = 0] = (await syncthing.version()).split('.').map(Number);
+  return major > 1 || minor > 19 ? 0.01 : 1;
+}
+
+/** @param {Node} node @param {readonly Node[]} all @param {number} delayS */
+function config(node, all, delayS) {
   const devices = all.map(
     (one) => `<device id="${one.id}" name="${one.name}" compression="metadata"><address>tcp://127.0.0.1:${one.port}</address></device>`,
   );
   return `<configuration version="35">
-<folder id="bench" label="bench" path="${node.folder}" type="sendreceive" rescanIntervalS="3600" fsWatcherEnabled="true" fsWatcherDelayS="0.01" autoNormalize="true">
+<folder id="bench" label="bench" path="${node.folder}" type="sendreceive" rescanIntervalS="3600" fsWatcherEnabled="true" fsWatcherDelayS="${delayS}" autoNormalize="true">
 <filesystemType>basic</filesystemType>${all.map((one) => `<device id="${one.id}"></device>`).join('')}<minDiskFree unit="%">0</minDiskFree></folder>
 ${devices.join('\n')}
 <gui enabled="true" tls="false"><address>127.0.0.1:${node.gui}</address><apikey>bench</apikey></gui>
