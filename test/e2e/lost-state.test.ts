@@ -139,7 +139,9 @@ describe('lost state', () => {
     await world.a.installation.stopDaemon();
     const home = path.join(world.base, 'home-c');
     const root = path.join(world.base, 'c');
-    cpSync(world.a.installation.home, home, { recursive: true, preserveTimestamps: true });
+    // The daemon that just stopped may still be taking these away.
+    const filter = (file: string): boolean => !/\.(pid|sock|lock)$/.test(file);
+    cpSync(world.a.installation.home, home, { recursive: true, preserveTimestamps: true, filter });
     cpSync(world.a.root, root, { recursive: true, preserveTimestamps: true });
     for (const name of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('vaults.json')) continue;

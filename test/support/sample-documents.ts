@@ -29,6 +29,7 @@ export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}
     conflicts: [],
     unsyncable: [],
     files: { count: 3, bytes: 1200 },
+    unwatched: null,
     ...changes,
   };
 }

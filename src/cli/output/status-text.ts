@@ -16,6 +16,7 @@ export function printStatus(output: Output, status: StatusDocument, now: number)
   printPending(output, 'To download:', status.pending.download, status.pending.downloadCount);
   printConflicts(output, status);
   printUnsyncable(output, status);
+  printUnwatched(output, status);
   const step = NEXT_STEP[status.state];
   if (step !== null) output.line(dim(step));
 }
@@ -101,6 +102,17 @@ function printUnsyncable(output: Output, { unsyncable }: StatusDocument): void {
   output.line([bold('Cannot be synced'), dim(' (leave them out with fsync ignore):')]);
   for (const { path, reason } of unsyncable.slice(0, MAX_LISTED)) output.line([red('  !'), `  ${path}`, dim(`: ${reason}`)]);
   printRest(output, unsyncable.length - MAX_LISTED);
+}
+
+function printUnwatched(output: Output, { unwatched }: StatusDocument): void {
+  if (unwatched === null) return;
+  const { reason, directories } = unwatched;
+  output.line();
+  output.line([
+    yellow(formatCount(directories, 'directory', 'directories')),
+    ` cannot be watched (${reason}): changes there are noticed within 30 s.`,
+  ]);
+  if (reason === 'watch-limit') output.line(dim('  Raise the limit of the system: sysctl fs.inotify.max_user_watches=1048576'));
 }
 
 function printRest(output: Output, count: number): void {

@@ -77,6 +77,8 @@ export interface StatusDocument {
   readonly unsyncable: readonly UnsyncableStatus[];
   /** Live nodes in the vault. */
   readonly files: { readonly count: number; readonly bytes: number };
+  /** Directories in which changes are noticed by looking regularly only, and why; null when all are watched. */
+  readonly unwatched: { readonly reason: string; readonly directories: number } | null;
 }
 
 export interface VaultEntry {

@@ -21,7 +21,7 @@ export interface DirectoryWatcherDeps {
 export interface DirectoryWatcherOptions {
   /** Milliseconds that hints wait for each other. */
   readonly delayMs?: number;
-  /** While directories cannot be watched, a hint at everything every so many milliseconds. */
+  /** While directories cannot be watched, a hint at them every so many milliseconds. */
   readonly pollMs?: number;
   /** For tests: refuse more watches than this, as the system does at its limit. */
   readonly maxWatches?: number;
@@ -147,11 +147,13 @@ class DirectoryWatcher implements FolderWatcher {
     watcher.on('change', (type, name) => this.#onEvent(directory, type, typeof name === 'string' ? name : null));
     watcher.on('error', (error) => this.#onError(directory, error));
     this.#watched.set(directory, { watcher, dev, ino, birthtimeNs });
+    this.#unwatched.delete(directory);
     this.#hints.look(directory);
     if (this.#lost.size > 0) this.follow([...this.#lost].filter((path) => path !== '' && parentPath(path) === directory));
   }
 
   #onGone(directory: string): void {
+    this.#unwatched.delete(directory);
     this.#lost.add(directory);
     this.#hints.look(parentPath(directory));
   }
@@ -162,15 +164,15 @@ class DirectoryWatcher implements FolderWatcher {
     this.#poll ??= setInterval(() => this.#onPoll(), this.#pollMs).unref();
   }
 
+  /** What cannot be watched is polled; a directory that is new in it is found by that and followed. */
   #onPoll(): void {
+    for (const directory of this.#unwatched.keys()) this.#hints.look(directory);
     this.#retry();
-    if (this.#unwatched.size > 0 || this.#pending.size > 0) this.#hints.everything();
   }
 
   /** Watches may have become free. */
   #retry(): void {
     for (const directory of this.#unwatched.keys()) this.#pending.add(directory);
-    this.#unwatched.clear();
     this.#work();
   }
 

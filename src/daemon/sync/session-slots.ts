@@ -150,6 +150,7 @@ export class SessionSlots {
       conflicts: [],
       unsyncable: [],
       files: { count: 0, bytes: 0 },
+      unwatched: null,
     };
   }
 }

@@ -64,6 +64,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
     conflicts,
     unsyncable: listUnsyncable(input),
     files: countFiles(trees),
+    unwatched: deps.folder.watcher.degraded(),
   };
 }
 

@@ -69,6 +69,14 @@ describe('the lists', () => {
     }
   });
 
+  it('say where changes are noticed late, and what helps', () => {
+    const text = printed((output) => {
+      printStatus(output, sampleStatus('/n', { unwatched: { reason: 'watch-limit', directories: 2 } }), now);
+    });
+    expect(text).toContain('2 directories cannot be watched (watch-limit)');
+    expect(text).toContain('fs.inotify.max_user_watches');
+  });
+
   it('are one line a path in the short form, whatever the name', () => {
     const status = sampleStatus('/n', {
       pending: pending([added('z', 1), added('a\nD evil', 1)], []),
