@@ -134,7 +134,7 @@ describe('lost state', () => {
     }
   });
 
-  it('is a machine of its own again when home and folder were cloned: it has to sign in, then both go on', async () => {
+  it('joins again when home and folder were cloned to another place, and both go on', async () => {
     await history();
     await world.a.installation.stopDaemon();
     const home = path.join(world.base, 'home-c');
