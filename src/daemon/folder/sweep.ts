@@ -12,7 +12,7 @@ import { requireRoot, type RootIdentity } from './root-identity.js';
 import { readOrigins } from './stash-origins.js';
 import { batchOf, isBatch, type StashOrigin } from './stash.js';
 import { meansChanged, storageError } from './storage-error.js';
-import { systemCalls } from './system-calls.js';
+import { systemCalls, type SystemCalls } from './system-calls.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -34,11 +34,11 @@ export interface SweepJob {
 }
 
 /** @throws FsyncError guarded, io_error, disk_full */
-export function runSweepJob(job: SweepJob): void {
+export function runSweepJob(job: SweepJob, calls: SystemCalls = systemCalls()): void {
   requireRoot(job.root, job.identity);
   let context: ApplyContext | undefined;
   try {
-    context = new ApplyContext({ root: job.root, calls: systemCalls(), now: job.now, nonce: job.nonce, origins: {} });
+    context = new ApplyContext({ root: job.root, calls, now: job.now, nonce: job.nonce, origins: {} });
     sweepTemp(context, job);
     sweepStash(context, job);
     context.directories.sync();

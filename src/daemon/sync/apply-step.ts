@@ -9,7 +9,7 @@ import type { ContentId, NodeId } from '../../core/base/ids.js';
 import type { ApplyOp, MergedFacets } from '../../core/plan/operation.js';
 import type { OrderedStep } from '../../core/plan/order-apply.js';
 import { orderApply } from '../../core/plan/order-apply.js';
-import type { LocalNode } from '../../core/tree/local-tree.js';
+import type { LocalNode, LocalTree } from '../../core/tree/local-tree.js';
 import type { Fingerprint } from '../../core/tree/node.js';
 import type { FolderStep, FolderWriter, StepResult } from '../ports.js';
 import { parentPath } from './observe.js';
@@ -152,6 +152,11 @@ function takeDone(run: Run, step: OrderedStep, fingerprint: Fingerprint | null):
   if (fingerprint !== null) takePlaced(run, step, { entry, fingerprint });
 }
 
+function isTakenByOther(local: LocalTree, { node, parent, diskName }: Pick<LocalNode, 'node' | 'parent' | 'diskName'>): boolean {
+  const there = local.childrenOf(parent).get(diskName);
+  return there !== undefined && there !== node;
+}
+
 function takePlaced(
   run: Run,
   step: Exclude<OrderedStep, { op: 'remove' | 'park' }>,
@@ -163,6 +168,11 @@ function takePlaced(
   const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
   const verifiedAtMs = run.deps.clock.now();
   if (step.op === 'create' || step.op === 'replace') run.deps.onPlaced(node);
+  if (isTakenByOther(local, { node, parent, diskName })) {
+    // The disk had room where LOCAL still has another node: only a scan can tell what became of that one.
+    run.dirty.add(local.pathOf(parent) ?? '');
+    return;
+  }
   if (step.op === 'create')
     local.set({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
   else if (entry === undefined) run.dirty.add('');

@@ -1,0 +1,332 @@
+/** One device: a disk and a database that last, and a daemon on them that comes and goes. */
+import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
+import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
+import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
+import { createVaultFolder, readVaultFolder } from '../../src/daemon/folder/vault-folder.js';
+import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine-deps.js';
+import type { FolderStep } from '../../src/daemon/ports.js';
+import type { FolderPorts, SessionDeps } from '../../src/daemon/sync/session-ports.js';
+import { Session } from '../../src/daemon/sync/session.js';
+import { createContentReader } from '../../src/daemon/transfer/content-reader.js';
+import { createDownloader } from '../../src/daemon/transfer/downloader.js';
+import { createUploader } from '../../src/daemon/transfer/uploader.js';
+import { createMemoryStateStore } from '../support/memory-state-store.js';
+import { simAccount, type DeviceName } from './account.js';
+import { Faults } from './faults.js';
+import { FileError, Killed } from './file-error.js';
+import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
+import type { Inode } from './inode.js';
+import { closeFilesOf, mountDisk } from './node-fs.js';
+import type { Owner, Scheduler } from './scheduler.js';
+import { silentLogger } from './silent-logger.js';
+import { createSimRemote, type Line, type NextRequest } from './sim-remote.js';
+import type { SimServer } from './sim-server.js';
+import { copyStore, openSimStore } from './sim-store.js';
+import { createSimWatcher, type SimWatcher } from './sim-watcher.js';
+import { VirtualDisk } from './virtual-disk.js';
+
+const OPTIONS = { paused: false, scanIntervalMs: 120_000, pollIntervalMs: 30_000, debounceMs: 10 };
+const REOPEN_MS = 10_000;
+/** As set by default: simulated folders stay below it. */
+const GUARD_LIMITS = { files: 100, percent: 50 };
+
+export interface DeviceDeps {
+  readonly scheduler: Scheduler;
+  readonly server: SimServer;
+  /** The watcher tells the truth only when this says no. */
+  readonly lies: () => boolean;
+  /** The daemon changed entries of this directory. */
+  readonly onChange: (device: Device, directory: Inode) => void;
+}
+
+interface Running {
+  readonly owner: Owner;
+  watcher: SimWatcher | null;
+  session: Session | null;
+  stopping: boolean;
+}
+
+export class Device {
+  readonly name: DeviceName;
+  readonly disk: VirtualDisk;
+  readonly faults = new Faults();
+  readonly line: Line = { online: true, mutations: 0 };
+  readonly next: NextRequest = { answerLost: false };
+  readonly #deps: DeviceDeps;
+  readonly #heads = new Map<string, Awaited<ReturnType<Watermarks['get']>>>();
+  #store = createMemoryStateStore();
+  #saved: ReturnType<typeof createMemoryStateStore> | null = null;
+  #running: Running | null = null;
+  #inCall = false;
+  clockOffsetMs = 0;
+  /** File calls of the daemon so far, and batches of changes it made. */
+  calls = 0;
+  applied = 0;
+
+  constructor(name: DeviceName, deps: DeviceDeps) {
+    this.name = name;
+    this.#deps = deps;
+    this.disk = new VirtualDisk(() => this.now());
+    mountDisk(name, this.disk);
+    const { vault, account, credentials } = simAccount();
+    const device = credentials.get(name)?.id;
+    if (device === undefined) throw new Error(`no device ${name}`);
+    createVaultFolder(this.root, { vault, name: 'notes', server: '', account, device, createdAt: this.now() });
+    this.disk.syncAll();
+    this.disk.events = {
+      beforeCall: (call) => {
+        this.#beforeCall(call);
+      },
+      changed: (directory) => {
+        this.#running?.watcher?.changed(directory);
+        if (this.#inCall) deps.onChange(this, directory);
+      },
+    };
+  }
+
+  get root(): string {
+    return `/sim/${this.name}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null && !this.#running.stopping;
+  }
+
+  get session(): Session | null {
+    return this.#running?.session ?? null;
+  }
+
+  now(): number {
+    return this.#deps.scheduler.now + this.clockOffsetMs;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running !== null) return;
+    const owner: Owner = { name: this.name, alive: true };
+    const running: Running = { owner, watcher: null, session: null, stopping: false };
+    this.#running = running;
+    await this.#deps.scheduler.as(owner, () => {
+      void this.#open(running);
+    });
+  }
+
+  /** Has the daemon look at everything now. */
+  async nudge(): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    await this.#deps.scheduler.as(running.owner, () => {
+      running.session?.nudge();
+    });
+  }
+
+  /** Asks the daemon to end; it is gone some steps later. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === null || running.stopping) return;
+    running.stopping = true;
+    await this.#deps.scheduler.as(running.owner, () => {
+      void (running.session?.stop() ?? Promise.resolve()).then(() => {
+        if (this.#running === running) this.kill();
+      });
+    });
+  }
+
+  /** Ends the daemon in the middle of whatever it does. */
+  kill(): void {
+    if (this.#running === null) return;
+    this.#running.owner.alive = false;
+    this.#running = null;
+    closeFilesOf(this.disk);
+  }
+
+  losePower(): void {
+    this.kill();
+    this.disk.losePower(() => this.#deps.scheduler.tape.chance(0.5));
+  }
+
+  loseDatabase(): void {
+    this.#store = createMemoryStateStore();
+  }
+
+  saveDatabase(): void {
+    this.#saved = copyStore(this.#store);
+  }
+
+  restoreDatabase(): boolean {
+    if (this.#saved === null) return false;
+    this.#store = copyStore(this.#saved);
+    return true;
+  }
+
+  /** Does something as the user, not as the daemon that may be in the middle of a call. */
+  asUser(work: () => void): void {
+    const before = this.#inCall;
+    this.#inCall = false;
+    try {
+      work();
+    } finally {
+      this.#inCall = before;
+    }
+  }
+
+  /** For a fault to throw. */
+  fail(code: string): never {
+    throw new FileError(code, 'call', this.name);
+  }
+
+  #beforeCall(call: string): void {
+    const owner = this.#running?.owner;
+    if (owner?.alive !== true) throw new Killed();
+    this.calls += 1;
+    if (call === 'closeSync') return;
+    this.faults.call('disk');
+    if (!isAlive(owner)) throw new Killed();
+  }
+
+  async #open(running: Running): Promise<void> {
+    const { owner } = running;
+    const { scheduler } = this.#deps;
+    try {
+      const folder = this.#ports(running);
+      await folder.writer.sweep({ signal: new AbortController().signal });
+      if (running.stopping) {
+        this.kill();
+        return;
+      }
+      const session = new Session(this.#sessionDeps(owner, folder), OPTIONS);
+      running.session = session;
+      session.start();
+    } catch (error) {
+      if (!owner.alive) return;
+      scheduler.note(`${this.name} could not open: ${String(error)}`);
+      scheduler.after(owner, 'open again', REOPEN_MS, () => {
+        void this.#open(running);
+      });
+    }
+  }
+
+  #ports(running: Running): FolderPorts {
+    const { owner } = running;
+    const { scheduler, lies } = this.#deps;
+    const { root } = this;
+    const { vault, keyring: keys } = simAccount();
+    const clock = { now: () => this.now() };
+    const random = this.#random;
+    const pool = createInlinePool(scheduler, owner, (work) => this.#asDaemon(work));
+    const tasks = inlineFolderTasks(pool);
+    const { identity } = readVaultFolder(root);
+    const remote = this.#remote(owner);
+    const watcher = createSimWatcher(scheduler, owner, lies);
+    running.watcher = watcher;
+    const writer = createFolderWriter({ root, identity, tasks, clock, random });
+    return {
+      scanner: createFolderScanner({ root, vault, identity, tasks }),
+      reader: createContentReader({ root, pool, keys }),
+      writer: {
+        ...writer,
+        apply: async (steps, options) => {
+          this.applied += steps.length;
+          const results = await writer.apply(steps, options);
+          steps.forEach((step, index) => {
+            scheduler.note(`${this.name} ${showStep(step)}: ${results[index]?.status ?? ''}`);
+          });
+          return results;
+        },
+      },
+      watcher,
+      uploader: createUploader({ root, pool, keys, remote, random }),
+      downloader: createDownloader({ root, pool, keys, remote, random }),
+      store: openSimStore(this.#store, owner, this.faults),
+      ignoreRules: () => readIgnoreFile(root),
+      looksBinary: () => false,
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #asDaemon<Result>(work: () => Result): Result {
+    this.#inCall = true;
+    try {
+      return work();
+    } finally {
+      this.#inCall = false;
+    }
+  }
+
+  readonly #random = (size: number): Uint8Array => this.#deps.scheduler.tape.bytes(size);
+
+  #remote(owner: Owner): ReturnType<typeof createSimRemote> {
+    const { scheduler, server } = this.#deps;
+    const { name, faults, line, next } = this;
+    return createSimRemote({ scheduler, server, name, owner, faults, line, next });
+  }
+
+  #sessionDeps(owner: Owner, folder: FolderPorts): SessionDeps {
+    const { scheduler, server } = this.#deps;
+    const { vault, keyring, account, chain, credentials } = simAccount();
+    const credential = credentials.get(this.name);
+    if (credential === undefined) throw new Error(`no device ${this.name}`);
+    const device = { id: credential.id, name: this.name };
+    const keys: AccountKeys = { account, user: 'ada', server: '', device, credential, userKeys: new Map(), chain };
+    const hash = folder.store.progress().head.hash;
+    const info: VaultInfo = {
+      ...{ vault, keyring, name: 'notes', role: 'owner', owner: account, historyId: '', usedBytes: 0, members: 1 },
+      head: { seq: 0, hash: hash ?? ('' as never) },
+    };
+    return {
+      ...{ root: this.root, info, folder, device, server: '', logger: this.#logger(), random: this.#random },
+      remote: this.#remote(owner),
+      socket: {
+        subscribe: (_vault, onHead) =>
+          server.bus.subscribe((notice) => {
+            if (notice.type !== 'head' || !owner.alive || !this.line.online) return;
+            if (this.#deps.lies() && scheduler.tape.chance(0.2)) return;
+            const times = this.#deps.lies() && scheduler.tape.chance(0.1) ? 2 : 1;
+            for (let time = 0; time < times; time += 1)
+              scheduler.after(owner, 'head', scheduler.delay('hint'), () => {
+                onHead(notice.seq);
+              });
+          }),
+        connected: true,
+        close: () => Promise.resolve(),
+      },
+      account: { current: () => keys, require: () => keys, onChange: () => () => undefined },
+      verifyAuthor: () => Promise.resolve(chain),
+      watermarks: this.#watermarks(),
+      serverOffsetMs: () => -this.clockOffsetMs,
+      guardLimits: () => GUARD_LIMITS,
+      clock: { now: () => this.now() },
+    };
+  }
+
+  #logger(): typeof silentLogger {
+    const warn = (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      this.#deps.scheduler.note(`${this.name} warns: ${message} ${JSON.stringify([fields['code'], fields['message']])}`);
+    };
+    const logger = { ...silentLogger, warn, error: warn, child: () => logger };
+    return logger;
+  }
+
+  #watermarks(): Watermarks {
+    return {
+      get: (vault) => Promise.resolve(this.#heads.get(vault) ?? null),
+      raise: (vault, head) => {
+        if (head.seq > (this.#heads.get(vault)?.seq ?? 0)) this.#heads.set(vault, head);
+      },
+      reset: (vault) => {
+        this.#heads.delete(vault);
+        return Promise.resolve();
+      },
+      flush: () => Promise.resolve(),
+    };
+  }
+}
+
+/** A call, because a fault may have changed it. */
+function isAlive(owner: Owner): boolean {
+  return owner.alive;
+}
+
+function showStep(step: FolderStep): string {
+  const paths = [step.op === 'unpark' || step.op === 'unstash' ? '' : 'from' in step ? step.from : step.path, 'to' in step ? step.to : ''];
+  return `${step.op} ${paths.filter((path) => path !== '').join(' -> ')}`;
+}

@@ -1,0 +1,42 @@
+/** A BlobStore in memory, with keys in the order of arrival. */
+import { FsyncError } from '../../src/core/base/errors.js';
+import type { BlobStore } from '../../src/server/ports.js';
+
+export function createMemoryBlobs(): BlobStore {
+  const blobs = new Map<string, Buffer>();
+  let made = 0;
+  return {
+    create: () => {
+      let bytes = Buffer.alloc(0);
+      return Promise.resolve({
+        write: (piece: Uint8Array) => {
+          bytes = Buffer.concat([bytes, piece]);
+          return Promise.resolve();
+        },
+        read: (offset: number, length: number) => Promise.resolve(bytes.subarray(offset, offset + length)),
+        commit: () => {
+          made += 1;
+          const key = made.toString(16).padStart(32, '0');
+          blobs.set(key, bytes);
+          return Promise.resolve(key);
+        },
+        abort: () => Promise.resolve(),
+      });
+    },
+    async *read(key, { offset, length }) {
+      const bytes = blobs.get(key);
+      if (bytes === undefined) throw new FsyncError('not_found', 'no such blob');
+      yield Promise.resolve(bytes.subarray(offset, offset + length));
+    },
+    remove: (key) => {
+      blobs.delete(key);
+      return Promise.resolve();
+    },
+    async *list() {
+      yield* await Promise.resolve(blobs.keys());
+    },
+    dropUnfinished: () => Promise.resolve(),
+    claim: (mine) => Promise.resolve(mine),
+    check: () => Promise.resolve(),
+  };
+}

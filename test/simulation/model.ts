@@ -1,0 +1,61 @@
+/**
+ * The oracle: which contents users wrote, and which of them a user who saw them has overwritten or
+ * deleted since. Every content is written once and says where it came from, so that it can be told
+ * apart in every tree, stash and record.
+ */
+
+interface Value {
+  /** Somebody who had it before them overwrote or deleted it: it may vanish. */
+  gone: boolean;
+  /** Something happened that may bring it back rightly: a move or a copy of it, a lost database. */
+  mayReturn: boolean;
+}
+
+export class Model {
+  readonly #values = new Map<string, Value>();
+  /** Contents that were there for a moment only: halves of slow writes, truncated files. */
+  readonly #passing = new Set<string>(['']);
+  #written = 0;
+
+  /** A content nobody wrote before, of about `size` bytes; `before` stays at its beginning. */
+  fresh(label: string, size: number, before = ''): string {
+    this.#written += 1;
+    const text = `${before}v${String(this.#written).padStart(4, '0')}@${label}|`.padEnd(size, '.');
+    this.#values.set(text, { gone: false, mayReturn: false });
+    return text;
+  }
+
+  passing(text: string): void {
+    this.#passing.add(text);
+  }
+
+  /** A user overwrote or deleted it, having had it before them. */
+  forget(text: string): void {
+    const value = this.#values.get(text);
+    if (value !== undefined) value.gone = true;
+  }
+
+  mayReturn(text: string): void {
+    const value = this.#values.get(text);
+    if (value !== undefined) value.mayReturn = true;
+  }
+
+  everythingMayReturn(): void {
+    for (const value of this.#values.values()) value.mayReturn = true;
+  }
+
+  /** D7: some user made a file with this content. */
+  isKnown(text: string): boolean {
+    return this.#values.has(text) || this.#passing.has(text);
+  }
+
+  /** D1: contents that must still be somewhere. */
+  mustBeKept(): readonly string[] {
+    return [...this.#values].filter(([, { gone }]) => !gone).map(([text]) => text);
+  }
+
+  /** D2: contents that must not be in a tree any more. */
+  mustBeGone(): readonly string[] {
+    return [...this.#values].filter(([, { gone, mayReturn }]) => gone && !mayReturn).map(([text]) => text);
+  }
+}

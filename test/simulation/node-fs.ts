@@ -1,0 +1,314 @@
+/**
+ * Stands in for `node:fs` under the daemon's folder and transfer code: paths below /sim/<device> are
+ * calls on that device's virtual disk, everything else goes to the real module.
+ */
+import { FileError } from './file-error.js';
+import { statOf, type Inode } from './inode.js';
+import type { Slot, VirtualDisk } from './virtual-disk.js';
+
+const real = process.getBuiltinModule('node:fs');
+export const { constants } = real;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY, O_RDWR } = constants;
+
+const disks = new Map<string, VirtualDisk>();
+const files = new Map<number, { readonly disk: VirtualDisk; readonly inode: Inode; readonly path: string; position: number }>();
+const FIRST_FD = 1_000_000;
+let lastFd = FIRST_FD;
+
+/** From now on `/sim/<name>` is this disk; files of an earlier one are closed. */
+export function mountDisk(name: string, disk: VirtualDisk): void {
+  disks.set(name, disk);
+  if (disks.size === 1) lastFd = FIRST_FD;
+}
+
+export function unmountAll(): void {
+  disks.clear();
+  files.clear();
+}
+
+/** A process ended: what it had open is closed. */
+export function closeFilesOf(disk: VirtualDisk): void {
+  for (const [fd, file] of files) if (file.disk === disk) files.delete(fd);
+}
+
+interface Found {
+  readonly disk: VirtualDisk;
+  readonly slot: (call: string) => Slot;
+}
+
+function find(path: unknown): Found | null {
+  const text = Buffer.isBuffer(path) ? path.toString('utf8') : String(path);
+  const mounted = /^\/sim\/([^/]+)(\/.*)?$/.exec(text);
+  const disk = disks.get(mounted?.[1] ?? '');
+  if (mounted !== null && disk !== undefined) return { disk, slot: (call) => disk.slot(mounted[2] ?? '', disk.root, call) };
+  const held = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/.exec(text);
+  const file = files.get(Number(held?.[1]));
+  if (held === null || file === undefined) return null;
+  return { disk: file.disk, slot: (call) => file.disk.slot(held[2] ?? '', file.inode, call) };
+}
+
+/** `virtual` on a virtual disk, else the real function of the same name. */
+function onPath<Result>(call: string, args: readonly unknown[], virtual: (found: Found, slot: Slot) => Result): Result {
+  const found = find(args[0]);
+  if (found === null) return Reflect.apply(Reflect.get(real, call) as (...all: unknown[]) => Result, real, args);
+  found.disk.events.beforeCall(call, String(args[0]));
+  return virtual(found, found.slot(call));
+}
+
+function onFile<Result>(call: string, args: readonly unknown[], virtual: (disk: VirtualDisk, inode: Inode, fd: number) => Result): Result {
+  const fd = Number(args[0]);
+  const file = files.get(fd);
+  if (file === undefined) {
+    if (fd >= FIRST_FD) throw new FileError('EBADF', call, String(fd));
+    return Reflect.apply(Reflect.get(real, call) as (...all: unknown[]) => Result, real, args);
+  }
+  file.disk.events.beforeCall(call, file.path);
+  return virtual(file.disk, file.inode, fd);
+}
+
+interface StatOptions {
+  readonly bigint?: boolean;
+  readonly throwIfNoEntry?: boolean;
+}
+
+function stat(call: 'lstat' | 'stat', path: unknown, options: StatOptions = {}): unknown {
+  return onPath(`${call}Sync`, [path, options], ({ disk }, slot) => {
+    let { inode } = slot;
+    for (let links = 0; call === 'stat' && inode?.type === 'symlink' && links < 8; links += 1)
+      inode = disk.slot(inode.target, slot.parent).inode;
+    if (inode !== undefined) return statOf(inode, options.bigint === true);
+    if (options.throwIfNoEntry === false) return undefined;
+    throw new FileError('ENOENT', call, String(path));
+  });
+}
+
+/** With throwIfNoEntry false Node also answers undefined where a parent is missing or no directory. */
+function tolerant(call: 'lstat' | 'stat', path: unknown, options: StatOptions = {}): unknown {
+  try {
+    return stat(call, path, options);
+  } catch (error) {
+    const missing = error instanceof FileError && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    if (missing && options.throwIfNoEntry === false) return undefined;
+    throw error;
+  }
+}
+
+export const lstatSync = (path: unknown, options?: StatOptions): unknown => tolerant('lstat', path, options);
+export const statSync = (path: unknown, options?: StatOptions): unknown => tolerant('stat', path, options);
+export const existsSync = (path: unknown): boolean => tolerant('stat', path, { throwIfNoEntry: false }) !== undefined;
+
+export function openSync(path: unknown, flags: unknown = 0, mode = 0o666): number {
+  return onPath('openSync', [path, flags, mode], ({ disk }, slot) => {
+    const bits =
+      typeof flags === 'number' ? flags : flags === 'wx' ? O_WRONLY | O_CREAT | O_EXCL : flags === 'w' ? O_WRONLY | O_CREAT | O_TRUNC : 0;
+    const has = (bit: number): boolean => (bits & bit) !== 0;
+    let { inode } = slot;
+    if (inode !== undefined && has(O_EXCL)) throw new FileError('EEXIST', 'open', String(path));
+    if (inode?.type === 'symlink') {
+      if (has(O_NOFOLLOW)) throw new FileError('ELOOP', 'open', String(path));
+      inode = disk.slot(inode.target, slot.parent).inode;
+    }
+    if (inode === undefined) {
+      if (!has(O_CREAT)) throw new FileError('ENOENT', 'open', String(path));
+      inode = disk.newInode('file', mode & 0o777);
+      disk.link(slot, inode);
+    }
+    if (has(O_DIRECTORY) && inode.type !== 'directory') throw new FileError('ENOTDIR', 'open', String(path));
+    if (inode.type === 'directory' && has(O_WRONLY | O_RDWR)) throw new FileError('EISDIR', 'open', String(path));
+    if (has(O_TRUNC) && inode.data.length > 0) disk.truncate(inode, 0);
+    lastFd += 1;
+    files.set(lastFd, { disk, inode, path: String(path), position: 0 });
+    return lastFd;
+  });
+}
+
+export function closeSync(fd: number): void {
+  onFile('closeSync', [fd], () => {
+    files.delete(fd);
+  });
+}
+
+export function fstatSync(fd: number, options: StatOptions = {}): unknown {
+  return onFile('fstatSync', [fd, options], (_disk, inode) => statOf(inode, options.bigint === true));
+}
+
+export function fsyncSync(fd: number): void {
+  onFile('fsyncSync', [fd], (disk, inode) => {
+    disk.sync(inode);
+  });
+}
+
+export function fdatasyncSync(fd: number): void {
+  onFile('fdatasyncSync', [fd], (disk, inode) => {
+    disk.sync(inode);
+  });
+}
+
+export function fchmodSync(fd: number, mode: number): void {
+  onFile('fchmodSync', [fd, mode], (disk, inode) => {
+    disk.setMode(inode, mode);
+  });
+}
+
+export function futimesSync(fd: number, atime: unknown, mtime: unknown): void {
+  onFile('futimesSync', [fd, atime, mtime], (disk, inode) => {
+    disk.setTimes(inode, Math.floor(Number(mtime) * 1000 + 1e-4));
+  });
+}
+
+export function ftruncateSync(fd: number, length: number): void {
+  onFile('ftruncateSync', [fd, length], (disk, inode) => {
+    disk.truncate(inode, length);
+  });
+}
+
+export function readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
+  return onFile('readSync', [fd, buffer, offset, length, position], (_disk, { data }) => {
+    const part = data.subarray(position, position + length);
+    buffer.set(part, offset);
+    return part.length;
+  });
+}
+
+export function writeSync(fd: number, source: Uint8Array | string, offset = 0, length?: number, position = 0): number {
+  const bytes = typeof source === 'string' ? Buffer.from(source) : source.subarray(offset, offset + (length ?? source.length));
+  return onFile('writeSync', [fd, source, offset, length, position], (disk, inode) => {
+    disk.write(inode, bytes, position);
+    return bytes.length;
+  });
+}
+
+export function readFileSync(target: unknown, options?: unknown): unknown {
+  const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | undefined)?.encoding;
+  const decode = (data: Buffer): unknown => (encoding === undefined ? Buffer.from(data) : data.toString('utf8'));
+  if (typeof target === 'number') return onFile('readFileSync', [target, options], (_disk, { data }) => decode(data));
+  return onPath('readFileSync', [target, options], ({ disk }, slot) => decode(disk.need(slot, 'open', String(target)).data));
+}
+
+export function writeFileSync(target: unknown, content: string | Uint8Array, options?: unknown): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  if (typeof target === 'number') {
+    onFile('writeFileSync', [target, content, options], (disk, inode) => {
+      disk.write(inode, bytes, 0);
+    });
+    return;
+  }
+  if (find(target) === null) {
+    real.writeFileSync(String(target), content);
+    return;
+  }
+  const fd = openSync(target, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  writeFileSync(fd, content);
+  closeSync(fd);
+}
+
+export function readdirSync(path: unknown, options: { encoding?: string } = {}): unknown {
+  return onPath('readdirSync', [path, options], ({ disk }, slot) => {
+    const inode = disk.need(slot, 'scandir', String(path));
+    if (inode.type !== 'directory') throw new FileError('ENOTDIR', 'scandir', String(path));
+    const names = [...inode.children.keys()].sort();
+    return options.encoding === 'buffer' ? names.map((name) => Buffer.from(name)) : names;
+  });
+}
+
+export function readlinkSync(path: unknown, options: { encoding?: string } = {}): unknown {
+  return onPath('readlinkSync', [path, options], ({ disk }, slot) => {
+    const { type, target } = disk.need(slot, 'readlink', String(path));
+    if (type !== 'symlink') throw new FileError('EINVAL', 'readlink', String(path));
+    return options.encoding === 'buffer' ? Buffer.from(target) : target;
+  });
+}
+
+export function mkdirSync(path: unknown, options: { mode?: number; recursive?: boolean } = {}): void {
+  onPath('mkdirSync', [path, options], ({ disk }, slot) => {
+    if (slot.inode !== undefined) {
+      if (options.recursive === true && slot.inode.type === 'directory') return;
+      throw new FileError('EEXIST', 'mkdir', String(path));
+    }
+    disk.link(slot, disk.newInode('directory', options.mode ?? 0o755));
+  });
+}
+
+export function rmdirSync(path: unknown): void {
+  onPath('rmdirSync', [path], ({ disk }, slot) => {
+    const inode = disk.need(slot, 'rmdir', String(path));
+    if (inode.type !== 'directory') throw new FileError('ENOTDIR', 'rmdir', String(path));
+    if (inode.children.size > 0) throw new FileError('ENOTEMPTY', 'rmdir', String(path));
+    disk.unlink(slot);
+  });
+}
+
+export function unlinkSync(path: unknown): void {
+  onPath('unlinkSync', [path], ({ disk }, slot) => {
+    if (disk.need(slot, 'unlink', String(path)).type === 'directory') throw new FileError('EISDIR', 'unlink', String(path));
+    disk.unlink(slot);
+  });
+}
+
+export function rmSync(path: unknown, options: { force?: boolean; recursive?: boolean } = {}): void {
+  onPath('rmSync', [path, options], ({ disk }, slot) => {
+    if (slot.inode === undefined) {
+      if (options.force === true) return;
+      throw new FileError('ENOENT', 'rm', String(path));
+    }
+    removeTree(disk, slot);
+  });
+}
+
+function removeTree(disk: VirtualDisk, slot: Slot): void {
+  const { inode } = slot;
+  if (inode === undefined) return;
+  for (const [name, child] of [...inode.children]) removeTree(disk, { parent: inode, name, inode: child });
+  disk.unlink(slot);
+}
+
+export function linkSync(from: unknown, to: unknown): void {
+  onPath('linkSync', [from, to], ({ disk }, slot) => {
+    const target = find(to)?.slot('link');
+    if (target === undefined || target.inode !== undefined) throw new FileError('EEXIST', 'link', String(to));
+    disk.link(target, disk.need(slot, 'link', String(from)));
+  });
+}
+
+export function symlinkSync(target: string, path: unknown): void {
+  onPath('symlinkSync', [path], ({ disk }, slot) => {
+    if (slot.inode !== undefined) throw new FileError('EEXIST', 'symlink', String(path));
+    disk.link(slot, disk.newInode('symlink', 0o777, target));
+  });
+}
+
+export function chmodSync(path: unknown, mode: number): void {
+  onPath('chmodSync', [path, mode], ({ disk }, slot) => {
+    disk.setMode(disk.need(slot, 'chmod', String(path)), mode);
+  });
+}
+
+function renameAs(call: string, how: 'replace' | 'no-replace' | 'exchange', from: unknown, to: unknown): void {
+  onPath(call, [from, to], ({ disk }, slot) => {
+    const target = find(to);
+    if (target?.disk !== disk) throw new FileError('EXDEV', 'rename', String(to));
+    disk.rename(slot, target.slot('rename'), how, `${String(from)} -> ${String(to)}`);
+  });
+}
+
+export function renameSync(from: unknown, to: unknown): void {
+  renameAs('renameSync', 'replace', from, to);
+}
+
+/** What Node does not have: the calls of system-calls.ts on virtual disks. */
+export const virtualSystemCalls = {
+  renameNoReplace: (from: string, to: string) => renameAs('renameNoReplace', 'no-replace', from, to),
+  exchange: (a: string, b: string) => renameAs('exchange', 'exchange', a, b),
+  syncFileSystem: (fd: number) =>
+    onFile('syncFileSystem', [fd], (disk) => {
+      disk.syncAll();
+    }),
+  tryLock: () => true,
+  setAllocator: null,
+};
+
+export function statfsSync(): { bavail: number; bsize: number } {
+  return { bavail: 2 ** 20, bsize: 4096 };
+}
+
+export const watch = real.watch;

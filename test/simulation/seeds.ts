@@ -1,0 +1,51 @@
+/** From a seed to a workload and a schedule, and from a failure to the few commands that matter. */
+import type { DeviceName } from './account.js';
+import { workload, type Command } from './commands.js';
+import { Tape } from './tape.js';
+import { runWorld, type Outcome } from './world.js';
+
+export interface Scenario {
+  readonly devices: readonly DeviceName[];
+  readonly scheduleSeed: number;
+  readonly commands: readonly Command[];
+}
+
+const MOST_COMMANDS = 26;
+
+export function scenarioOf(seed: number): Scenario {
+  const tape = new Tape(seed * 2 + 1);
+  const devices: readonly DeviceName[] = tape.pick([
+    ['A', 'B'],
+    ['A', 'B'],
+    ['A', 'B', 'C'],
+    ['A', 'B', 'C', 'D'],
+  ] as const);
+  const commands = workload(tape, { devices, length: 4 + tape.below(MOST_COMMANDS) });
+  return { devices, scheduleSeed: seed * 2, commands };
+}
+
+/** Runs it twice: the second must do exactly the same (G1). */
+export async function runTwice(scenario: Scenario): Promise<Outcome> {
+  const first = await runWorld(scenario.commands, scenario);
+  const second = await runWorld(scenario.commands, scenario);
+  if (first.trace === second.trace) return first;
+  const at = first.lines.findIndex((line, index) => line !== second.lines[index]);
+  return { ...first, failure: `G1: two runs differ at line ${String(at)}: ${first.lines[at] ?? ''} / ${second.lines[at] ?? ''}` };
+}
+
+/** Takes commands away as long as it still fails in the same way; the schedule tape stays. */
+export async function shrink(scenario: Scenario, failure: string, mostRuns = 300): Promise<Scenario> {
+  const kind = failure.slice(0, 2);
+  let { commands } = scenario;
+  let runs = 0;
+  for (let size = Math.max(1, commands.length >> 1); size >= 1; size = size === 1 ? 0 : size >> 1) {
+    for (let at = 0; at < commands.length && runs < mostRuns;) {
+      const fewer = [...commands.slice(0, at), ...commands.slice(at + size)];
+      runs += 1;
+      const outcome = await runWorld(fewer, scenario);
+      if (outcome.failure?.slice(0, 2) === kind) commands = fewer;
+      else at += size;
+    }
+  }
+  return { ...scenario, commands };
+}

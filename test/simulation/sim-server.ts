@@ -1,0 +1,100 @@
+/** The server's real services over SQLite in memory. One call runs from beginning to end before anything else happens. */
+import knex from 'knex';
+import { createMemoryBus } from '../../src/server/bus/memory-bus.js';
+import type { Caller } from '../../src/server/http/route.js';
+import type { NoticeBus } from '../../src/server/ports.js';
+import { createChains } from '../../src/server/services/chains.js';
+import { createCommits, type Commits } from '../../src/server/services/commits.js';
+import { createDownloads, type Downloads } from '../../src/server/services/downloads.js';
+import { createFeed, type Feed } from '../../src/server/services/feed.js';
+import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
+import { createVaults } from '../../src/server/services/vaults.js';
+import { appendLinks, insertAccount } from '../../src/server/store/account-store.js';
+import type { Database } from '../../src/server/store/database.js';
+import { migrateDatabase } from '../../src/server/store/schema.js';
+import { createServerMetrics } from '../../src/server/telemetry/metrics.js';
+import type { ServiceContext } from '../../src/server/services/service-context.js';
+import { simAccount, START_MS, type DeviceName } from './account.js';
+import { createMemoryBlobs } from './memory-blobs.js';
+import { silentLogger } from './silent-logger.js';
+
+export interface SimServer {
+  readonly feed: Feed;
+  readonly commits: Commits;
+  readonly uploads: Uploads;
+  readonly downloads: Downloads;
+  readonly bus: NoticeBus;
+  close(): Promise<void>;
+}
+
+interface Pragmas {
+  pragma(text: string): unknown;
+}
+
+interface Serializable {
+  serialize(): Buffer;
+}
+
+interface Acquiring {
+  acquireConnection(): Promise<unknown>;
+  releaseConnection(connection: unknown): Promise<void>;
+}
+
+/** `image`: the bytes of a database, which the driver takes in place of a file's name. */
+function openMemoryDatabase(image: Buffer | null): Database {
+  const afterCreate = (connection: Pragmas, done: (error: Error | null, connection: Pragmas) => void): void => {
+    connection.pragma('foreign_keys = ON');
+    done(null, connection);
+  };
+  const filename = (image ?? ':memory:') as string;
+  return knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true, pool: { min: 1, max: 1, afterCreate } });
+}
+
+export function callerOf(device: DeviceName): Caller {
+  const { account, credentials } = simAccount();
+  const credential = credentials.get(device);
+  if (credential === undefined) throw new Error(`no device ${device}`);
+  return { account, device: credential.id, session: device, expiresAt: Number.MAX_SAFE_INTEGER };
+}
+
+/** The database of a server with the account and its empty vault: made once, copied for each world. */
+async function makeImage(): Promise<Buffer> {
+  const database = openMemoryDatabase(null);
+  const context = contextOf(database, () => START_MS);
+  await migrateDatabase(database);
+  const { account, links, genesis } = simAccount();
+  const cards = { password: new Uint8Array(64), paper: new Uint8Array(64) };
+  await insertAccount(database, { id: account, user: 'ada', opaqueRecord: '', cards, createdAt: START_MS });
+  await appendLinks(database, account, 0, links);
+  const keyBoxes = [{ epoch: 1, account, generation: 1, box: new Uint8Array(80) }];
+  await createVaults({ ...context, chains: createChains() }).create(callerOf('A'), { genesis, nameSealed: new Uint8Array(64), keyBoxes });
+  const connection = (await (database.client as Acquiring).acquireConnection()) as Serializable;
+  const bytes = connection.serialize();
+  await (database.client as Acquiring).releaseConnection(connection);
+  await database.destroy();
+  return bytes;
+}
+
+function contextOf(database: Database, now: () => number): ServiceContext {
+  const metrics = createServerMetrics({ version: 'simulation', processMetrics: false });
+  return { database, clock: { now }, logger: silentLogger, metrics, bus: createMemoryBus() };
+}
+
+let image: Buffer | undefined;
+
+export async function startSimServer(now: () => number): Promise<SimServer> {
+  image ??= await makeImage();
+  const database = openMemoryDatabase(image);
+  const context = contextOf(database, now);
+  const chains = createChains();
+  const blobs = createMemoryBlobs();
+  const feed = createFeed({ ...context, shutdown: new AbortController().signal });
+  return {
+    feed,
+    commits: createCommits({ ...context, chains, feed }),
+    uploads: createUploads({ ...context, blobs, quotaBytes: 0 }),
+    downloads: createDownloads({ ...context, blobs }),
+    bus: context.bus,
+    close: () => database.destroy(),
+  };
+}

@@ -1,0 +1,178 @@
+/** Does what a user's command says to a device's disk, and tells the oracle which contents the user had before them. */
+import type { UserCommand } from './commands.js';
+import { FileError } from './file-error.js';
+import type { Inode } from './inode.js';
+import type { Model } from './model.js';
+import type { Slot, VirtualDisk } from './virtual-disk.js';
+
+export interface UserDeps {
+  readonly disk: VirtualDisk;
+  readonly model: Model;
+  /** Whose content it is; a part of each new one. */
+  readonly name: string;
+  /** Runs the second half of a slow write some time later. */
+  readonly later: (work: () => void) => void;
+}
+
+/** A command that makes no sense now (nothing there, something in the way) does nothing, as in a shell. */
+export function runUserCommand(deps: UserDeps, command: UserCommand): void {
+  try {
+    run(deps, command);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
+  deps.disk.syncAll();
+}
+
+function run(deps: UserDeps, command: UserCommand): void {
+  const { disk } = deps;
+  if (command.op === 'write' || command.op === 'save' || command.op === 'mkdir' || command.op === 'symlink')
+    makeParents(deps, command.path);
+  const slot = disk.slot(command.path);
+  if (insidePrivateFolder(command.path) || slot.name === '') return;
+  switch (command.op) {
+    case 'write':
+      write(deps, slot, command);
+      break;
+    case 'save':
+      save(deps, slot, command);
+      break;
+    case 'append':
+      if (slot.inode?.type === 'file') rewrite(deps, slot.inode, deps.model.fresh(deps.name, 0, textOf(slot.inode)));
+      break;
+    case 'truncate':
+      if (slot.inode?.type === 'file') truncate(deps, slot.inode);
+      break;
+    case 'mkdir':
+      if (slot.inode === undefined) disk.link(slot, disk.newInode('directory', 0o755));
+      break;
+    case 'symlink':
+      if (slot.inode === undefined) disk.link(slot, disk.newInode('symlink', 0o777, command.target));
+      break;
+    case 'rm':
+      if (slot.inode !== undefined && slot.inode.type !== 'directory') remove(deps, slot);
+      break;
+    case 'rmrf':
+      remove(deps, slot);
+      break;
+    case 'chmod':
+      if (slot.inode?.type === 'file') disk.setMode(slot.inode, slot.inode.mode ^ 0o100);
+      break;
+    case 'touch':
+      if (slot.inode?.type === 'file') disk.setTimes(slot.inode, slot.inode.mtimeMs + 1_000);
+      break;
+    case 'mv':
+      move(deps, slot, command.to);
+      break;
+    case 'copy':
+      copy(deps, slot, command.to);
+      break;
+  }
+}
+
+function insidePrivateFolder(path: string): boolean {
+  return path === '.fsync' || path.startsWith('.fsync/');
+}
+
+function textOf(inode: Inode): string {
+  return inode.data.toString('utf8');
+}
+
+function makeParents({ disk }: UserDeps, path: string): void {
+  const names = path.split('/').slice(0, -1);
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    const slot = disk.slot(names.slice(0, depth).join('/'));
+    if (slot.inode === undefined) disk.link(slot, disk.newInode('directory', 0o755));
+  }
+}
+
+function write(deps: UserDeps, slot: Slot, { size, slow }: { size: number; slow?: boolean }): void {
+  const { disk, model, name } = deps;
+  if (slot.inode !== undefined && slot.inode.type !== 'file') return;
+  const inode = slot.inode ?? disk.newInode('file', 0o644);
+  if (slot.inode === undefined) disk.link(slot, inode);
+  const text = model.fresh(name, size);
+  if (slow !== true) {
+    rewrite(deps, inode, text);
+    return;
+  }
+  const half = text.slice(0, text.length / 2);
+  model.passing(half);
+  rewrite(deps, inode, half);
+  // The program holds the file open: it goes on in this inode, wherever that is by then.
+  deps.later(() => {
+    if (textOf(inode) === half && inode.nlink > 0) disk.write(inode, Buffer.from(text), 0);
+    else model.forget(text);
+    disk.syncAll();
+  });
+}
+
+function rewrite({ disk, model }: UserDeps, inode: Inode, text: string): void {
+  model.forget(textOf(inode));
+  if (inode.data.length > text.length) disk.truncate(inode, 0);
+  disk.write(inode, Buffer.from(text), 0);
+}
+
+function truncate({ disk, model }: UserDeps, inode: Inode): void {
+  const text = textOf(inode);
+  const shorter = text.slice(0, 5);
+  model.forget(text);
+  model.passing(shorter);
+  disk.truncate(inode, Buffer.byteLength(shorter));
+}
+
+function save({ disk, model, name }: UserDeps, slot: Slot, { size }: { size: number }): void {
+  if (slot.inode?.type === 'directory') return;
+  const inode = disk.newInode('file', 0o644);
+  inode.data = Buffer.from(model.fresh(name, size));
+  if (slot.inode !== undefined) {
+    model.forget(textOf(slot.inode));
+    disk.unlink(slot);
+  }
+  disk.link({ ...slot, inode: undefined }, inode);
+}
+
+function remove(deps: UserDeps, slot: Slot): void {
+  const { inode } = slot;
+  if (inode === undefined) return;
+  for (const [name, child] of [...inode.children]) remove(deps, { parent: inode, name, inode: child });
+  deps.model.forget(textOf(inode));
+  deps.disk.unlink(slot);
+}
+
+function move({ disk, model }: UserDeps, slot: Slot, path: string): void {
+  if (slot.inode === undefined || insidePrivateFolder(path)) return;
+  const given = disk.slot(path);
+  const intoDirectory = given.inode?.type === 'directory' && slot.inode.type !== 'directory';
+  const to = intoDirectory ? disk.slot(`${path}/${slot.name}`) : given;
+  if (to.name === '' || to.inode === slot.inode) return;
+  const replaced = to.inode;
+  disk.rename(slot, to, 'replace', path);
+  if (replaced !== undefined) model.forget(textOf(replaced));
+  eachText(slot.inode, (text) => {
+    model.mayReturn(text);
+  });
+}
+
+function copy(deps: UserDeps, slot: Slot, path: string): void {
+  const { disk, model } = deps;
+  const to = disk.slot(path);
+  if (slot.inode === undefined || to.inode !== undefined || to.name === '' || insidePrivateFolder(path)) return;
+  for (let at: Inode | null = to.parent; at !== null; at = at.parent) if (at === slot.inode) return;
+  eachText(slot.inode, (text) => {
+    model.mayReturn(text);
+  });
+  copyInto(disk, slot.inode, to);
+}
+
+function copyInto(disk: VirtualDisk, from: Inode, to: Slot): void {
+  const made = disk.newInode(from.type, from.mode, from.target);
+  made.data = from.data;
+  disk.link(to, made);
+  for (const [name, child] of from.children) copyInto(disk, child, { parent: made, name, inode: undefined });
+}
+
+function eachText(inode: Inode, visit: (text: string) => void): void {
+  if (inode.type === 'file') visit(textOf(inode));
+  for (const child of inode.children.values()) eachText(child, visit);
+}

@@ -1,0 +1,216 @@
+/**
+ * A disk in memory that behaves like a local POSIX one: inodes that are used again, stamps of the
+ * device's clock, open files that outlive their names, and a power loss that forgets what was not
+ * synced. Everything starts from an inode, as system calls with a directory handle do.
+ */
+import { FileError } from './file-error.js';
+import type { Inode, InodeType } from './inode.js';
+
+/** A name in a directory. */
+export interface Slot {
+  readonly parent: Inode;
+  readonly name: string;
+  readonly inode: Inode | undefined;
+}
+
+export interface DiskEvents {
+  /** Before each call of the daemon: may throw, or do something in between. */
+  beforeCall: (call: string, path: string) => void;
+  /** The entries of this directory, or what is in one of them, changed. */
+  changed: (directory: Inode) => void;
+}
+
+const MAX_LINKS = 8;
+
+export class VirtualDisk {
+  readonly root: Inode;
+  readonly #now: () => number;
+  readonly #free: number[] = [];
+  #lastIno = 10;
+  events: DiskEvents = { beforeCall: () => undefined, changed: () => undefined };
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.root = this.newInode('directory', 0o755);
+  }
+
+  // ---------------------------------------------------------------- finding
+
+  /** Follows links on the way, and the last one if asked to. */
+  slot(path: string, from: Inode = this.root, call = 'open', links = 0): Slot {
+    let at = from;
+    const names = path.split('/').filter((name) => name !== '' && name !== '.');
+    const last = names.pop();
+    for (const name of names) at = this.#enter(at, name, { path, call, links });
+    if (last === undefined) return { parent: at.parent ?? at, name: '', inode: at };
+    if (last === '..') return { parent: at, name: '', inode: at.parent ?? at };
+    return { parent: at, name: last, inode: at.children.get(last) };
+  }
+
+  #enter(at: Inode, name: string, { path, call, links }: { path: string; call: string; links: number }): Inode {
+    const child = name === '..' ? (at.parent ?? at) : at.children.get(name);
+    if (child === undefined) throw new FileError('ENOENT', call, path);
+    if (child.type === 'directory') return child;
+    if (child.type === 'file') throw new FileError('ENOTDIR', call, path);
+    if (links >= MAX_LINKS) throw new FileError('ELOOP', call, path);
+    const { inode } = this.slot(child.target, at, call, links + 1);
+    if (inode === undefined) throw new FileError('ENOENT', call, path);
+    if (inode.type !== 'directory') throw new FileError('ENOTDIR', call, path);
+    return inode;
+  }
+
+  need({ inode }: Slot, call: string, path: string): Inode {
+    if (inode === undefined) throw new FileError('ENOENT', call, path);
+    return inode;
+  }
+
+  // ---------------------------------------------------------------- changing
+
+  newInode(type: InodeType, mode: number, target = ''): Inode {
+    const now = this.#now();
+    const ino = this.#free.pop() ?? (this.#lastIno += 1);
+    const empty = Buffer.alloc(0);
+    return {
+      ...{ ino, type, birthMs: now, target, mode, mtimeMs: now, ctimeMs: now, name: '' },
+      ...{ data: empty, durableData: empty, children: new Map(), durableChildren: new Map(), nlink: 0, parent: null },
+    };
+  }
+
+  /** Gives an inode a name that is free. */
+  link({ parent, name }: Slot, inode: Inode): void {
+    parent.children.set(name, inode);
+    inode.nlink += 1;
+    inode.ctimeMs = this.#now();
+    if (inode.type === 'directory') Object.assign(inode, { parent, name });
+    this.#entriesChanged(parent);
+  }
+
+  /** Takes a name away; the inode is free for use again when it was the last. */
+  unlink({ parent, name, inode }: Slot): void {
+    if (inode === undefined) return;
+    parent.children.delete(name);
+    inode.nlink -= 1;
+    inode.ctimeMs = this.#now();
+    if (inode.type === 'directory') inode.parent = null;
+    if (inode.nlink === 0) this.#free.push(inode.ino);
+    this.#entriesChanged(parent);
+  }
+
+  /** rename(2) with the flags of renameat2. */
+  rename(from: Slot, to: Slot, how: 'replace' | 'no-replace' | 'exchange', path: string): void {
+    const inode = this.need(from, 'rename', path);
+    const other = to.inode;
+    if (how === 'exchange') {
+      if (other === undefined) throw new FileError('ENOENT', 'rename', path);
+      this.#put(from, other);
+      this.#put(to, inode);
+      return;
+    }
+    if (other === inode) return;
+    for (let at: Inode | null = to.parent; at !== null; at = at.parent) if (at === inode) throw new FileError('EINVAL', 'rename', path);
+    if (other !== undefined) {
+      if (how === 'no-replace') throw new FileError('EEXIST', 'rename', path);
+      if (inode.type === 'directory' && other.type !== 'directory') throw new FileError('ENOTDIR', 'rename', path);
+      if (inode.type !== 'directory' && other.type === 'directory') throw new FileError('EISDIR', 'rename', path);
+      if (other.children.size > 0) throw new FileError('ENOTEMPTY', 'rename', path);
+      this.unlink(to);
+    }
+    from.parent.children.delete(from.name);
+    this.#entriesChanged(from.parent);
+    this.#put(to, inode);
+  }
+
+  write(inode: Inode, bytes: Uint8Array, position: number): void {
+    const length = Math.max(inode.data.length, position + bytes.length);
+    const data = Buffer.alloc(length);
+    inode.data.copy(data);
+    data.set(bytes, position);
+    this.#setData(inode, data);
+  }
+
+  truncate(inode: Inode, length: number): void {
+    const data = Buffer.alloc(length);
+    inode.data.copy(data);
+    this.#setData(inode, data);
+  }
+
+  setMode(inode: Inode, mode: number): void {
+    Object.assign(inode, { mode, ctimeMs: this.#now() });
+    this.#contentChanged(inode);
+  }
+
+  setTimes(inode: Inode, mtimeMs: number): void {
+    Object.assign(inode, { mtimeMs, ctimeMs: this.#now() });
+    this.#contentChanged(inode);
+  }
+
+  // ---------------------------------------------------------------- durability
+
+  /** fsync of a file brings its bytes to the disk; of a directory, all entries there are (one journal). */
+  sync(inode: Inode): void {
+    if (inode.type === 'directory') for (const directory of this.#directories()) directory.durableChildren = new Map(directory.children);
+    else inode.durableData = inode.data;
+  }
+
+  syncAll(): void {
+    this.sync(this.root);
+    for (const directory of this.#directories())
+      for (const child of directory.children.values()) if (child.type !== 'directory') this.sync(child);
+  }
+
+  /** Entries fall back to what was synced or stay, all together; so do the bytes of each file. */
+  losePower(keeps: () => boolean): void {
+    const forgetEntries = !keeps();
+    const seen = new Set<Inode>();
+    const restore = (directory: Inode): void => {
+      if (seen.has(directory)) return;
+      seen.add(directory);
+      const entries = forgetEntries ? directory.durableChildren : new Map(directory.children);
+      directory.children.clear();
+      for (const [name, child] of entries) {
+        directory.children.set(name, child);
+        child.nlink = 1;
+        if (child.type === 'directory') {
+          Object.assign(child, { parent: directory, name });
+          restore(child);
+        } else if (child.data !== child.durableData && !keeps()) child.data = child.durableData;
+      }
+      directory.durableChildren = new Map(directory.children);
+    };
+    restore(this.root);
+    this.syncAll();
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  #put(slot: Slot, inode: Inode): void {
+    slot.parent.children.set(slot.name, inode);
+    inode.ctimeMs = this.#now();
+    if (inode.type === 'directory') Object.assign(inode, { parent: slot.parent, name: slot.name });
+    this.#entriesChanged(slot.parent);
+  }
+
+  #setData(inode: Inode, data: Buffer): void {
+    const now = this.#now();
+    Object.assign(inode, { data, mtimeMs: now, ctimeMs: now });
+    this.#contentChanged(inode);
+  }
+
+  #entriesChanged(directory: Inode): void {
+    const now = this.#now();
+    Object.assign(directory, { mtimeMs: now, ctimeMs: now });
+    this.events.changed(directory);
+  }
+
+  #contentChanged(inode: Inode): void {
+    for (const directory of this.#directories()) {
+      for (const child of directory.children.values()) if (child === inode) this.events.changed(directory);
+    }
+  }
+
+  #directories(): readonly Inode[] {
+    const found = [this.root];
+    for (const directory of found) for (const child of directory.children.values()) if (child.type === 'directory') found.push(child);
+    return found;
+  }
+}
