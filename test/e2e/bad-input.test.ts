@@ -1,7 +1,9 @@
 /** What people and machines get wrong: one clear line, the exit status of the contract, and nothing lost. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInstallation, type Installation } from '../../scripts/harness/installation.mjs';
 import { freePort, until, type RunResult } from '../../scripts/harness/processes.mjs';
@@ -9,6 +11,16 @@ import { contentBytes } from '../scenario/generated-content.js';
 import { arrives, differences, openTwoDevices, settle, type TwoDevices } from '../support/two-devices.js';
 
 const isRoot = process.getuid?.() === 0;
+
+/** Warnings, then `fsync: what went wrong`, then what to do; no stack trace, nothing on stdout. */
+function expectFailure(result: RunResult, code: number): void {
+  expect({ code: result.code, stderr: result.stderr }).toEqual({
+    code,
+    stderr: expect.stringMatching(/^(warning: .*\n)*fsync: \S.*\n/) as string,
+  });
+  expect(result.stderr).not.toMatch(/\n\s+at /);
+  expect(result.stdout).toBe('');
+}
 
 describe('bad input', () => {
   let world: TwoDevices;
@@ -21,16 +33,6 @@ describe('bad input', () => {
     await stranger.dispose();
     await world.close();
   });
-
-  /** Warnings, then `fsync: what went wrong`, then what to do; no stack trace, nothing on stdout. */
-  function expectFailure(result: RunResult, code: number): void {
-    expect({ code: result.code, stderr: result.stderr }).toEqual({
-      code,
-      stderr: expect.stringMatching(/^(warning: .*\n)*fsync: \S.*\n/) as string,
-    });
-    expect(result.stderr).not.toMatch(/\n\s+at /);
-    expect(result.stdout).toBe('');
-  }
 
   it('refuses a wrong password with 6', async () => {
     expectFailure(await stranger.fsync(['login', '--server', world.server.url, '--user', world.user, '--device', 'x']), 6);
@@ -114,19 +116,75 @@ describe('bad input', () => {
     expect(result.code).not.toBe(0);
     expect(result.stderr).toMatch(/^fsync: /);
   });
+});
 
-  it.skipIf(isRoot)('lists a file that it may not read, and syncs the rest', async () => {
+describe('a file that the daemon may not read', () => {
+  let world: TwoDevices;
+  beforeAll(async () => {
+    world = await openTwoDevices(isRoot ? { owner: { uid: 65_534, gid: 65_534 } } : {});
+  });
+  afterAll(() => world.close());
+
+  it('is listed with the reason, deletes nothing, and holds up nothing else', async () => {
     const file = path.join(world.a.root, 'secret.txt');
     writeFileSync(file, 'secret');
+    if (isRoot) chownSync(file, 65_534, 65_534);
     await arrives(world.b, 'secret.txt', 'secret');
+    writeFileSync(file, 'secret, edited');
     chmodSync(file, 0);
     writeFileSync(path.join(world.a.root, 'beside.txt'), 'beside');
     await arrives(world.b, 'beside.txt', 'beside');
+    await arrives(world.b, 'secret.txt', 'secret');
+    const { problems } = parseStatus(await world.a.installation.json(['status', world.a.root], { ok: [0, 1, 11] }));
+    expect(problems).toContainEqual(expect.objectContaining({ path: 'secret.txt' }));
     chmodSync(file, 0o644);
+    await arrives(world.b, 'secret.txt', 'secret, edited');
     await settle(world);
     expect(differences(world)).toEqual([]);
   });
 });
+
+describe('tokens that are not good any more', () => {
+  let world: TwoDevices;
+  beforeAll(async () => {
+    world = await openTwoDevices();
+  });
+  afterAll(() => world.close());
+
+  it('are replaced without a word when only the access token is over', async () => {
+    await world.server.stop();
+    replaceSigningKey(path.join(world.server.dataDir, 'secrets.json'));
+    await world.server.start();
+    writeFileSync(path.join(world.a.root, 'after.txt'), 'still signed in');
+    await arrives(world.b, 'after.txt', 'still signed in');
+  });
+
+  it('ask for a sign-in with 6 when the session is over; nothing is lost and work goes on after it', async () => {
+    const { installation, root } = world.a;
+    await world.server.stop();
+    const database = new Database(path.join(world.server.dataDir, 'server.db'));
+    database.exec('DELETE FROM sessions');
+    database.close();
+    replaceSigningKey(path.join(world.server.dataDir, 'secrets.json'));
+    await world.server.start();
+    writeFileSync(path.join(root, 'signed-out.txt'), 'kept');
+    expectFailure(await installation.fsync(['sync', root, '--timeout', '20']), 6);
+    for (const device of [world.a, world.b])
+      await device.installation.must(['login', '--server', device.proxy.url, '--user', world.user, '--device', device.installation.name]);
+    await arrives(world.b, 'signed-out.txt', 'kept');
+  });
+});
+
+/** What a server does when its key was retired: no access token that it gave before is good any more. */
+function replaceSigningKey(file: string): void {
+  const secrets = readFileSync(file, 'utf8').replace(/"jwtKeys":\s*"[^"]*"/, `"jwtKeys": "new:${randomBytes(32).toString('base64url')}"`);
+  writeFileSync(file, secrets);
+}
+
+function parseStatus(document: unknown): { problems: unknown } {
+  if (typeof document !== 'object' || document === null || !('problems' in document)) throw new Error('a status document without problems');
+  return { problems: document.problems };
+}
 
 describe.skipIf(!isRoot || spawnSync('mount', ['--version']).status !== 0)(
   'a disk that is full (needs root, for a small file system)',

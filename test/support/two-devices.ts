@@ -1,5 +1,5 @@
 /** A real server and two real devices of one account with one vault: where process tests begin. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compareTrees, readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
@@ -33,6 +33,8 @@ export interface TwoDevicesOptions {
   readonly names?: { readonly vault: string; readonly a: string; readonly b: string };
   readonly password?: string;
   readonly serverEnv?: NodeJS.ProcessEnv;
+  /** The user that both devices run as; only root may choose another one. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** Both devices are enrolled, the vault is empty and attached on both. */
@@ -42,6 +44,7 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
     names = { vault: 'notes', a: 'laptop', b: 'desktop' },
     password = 'correct horse battery staple',
     serverEnv = {},
+    owner,
   } = options;
   const base = mkdtempSync(path.join(tmpdir(), 'fsync-e2e-'));
   const closers: (() => Promise<void>)[] = [];
@@ -54,13 +57,15 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
     closers.push(() => server.stop());
     const open = async (name: string, side: string): Promise<Device> => {
       const proxy = await createTcpProxy(server.port, { record });
-      const installation = createInstallation({ name, home: path.join(base, `home-${side}`), password });
+      const installation = createInstallation({ name, home: path.join(base, `home-${side}`), password, ...owner });
       closers.push(async () => {
         await installation.dispose();
         await proxy.close();
       });
       const root = path.join(base, side, 'vault');
       mkdirSync(root, { recursive: true });
+      if (owner !== undefined)
+        for (const made of [base, installation.home, path.dirname(root), root]) chownSync(made, owner.uid, owner.gid);
       return { installation, root, proxy };
     };
     const [a, b] = [await open(names.a, 'a'), await open(names.b, 'b')];
