@@ -9,12 +9,12 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|--timeout|--id|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--name|--confirm|--timeout|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
           '') command=${COMP_WORDS[index]} ;;
-          guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
+          vault|guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
           *) ((position++)) ;;
         esac
         ;;
@@ -31,11 +31,14 @@ _fsync() {
     'login':--device)  return ;;
     'login':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'init':--name)  return ;;
+    'vault delete':--confirm)  return ;;
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
     'guard approve':--id)  return ;;
     'guard reject':--id)  return ;;
+    'wait':--timeout)  return ;;
+    'wait':--until) COMPREPLY=($(compgen -W 'synced uploaded' -- "$cur")); return ;;
     'log':-n | 'log':--number)  return ;;
     'log':--since)  return ;;
     'diff':--version)  return ;;
@@ -82,6 +85,7 @@ _fsync() {
       'clone') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'vaults') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'detach') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'vault delete') COMPREPLY=($(compgen -W '--confirm --json -C --color --debug -h --help' -- "$cur")) ;;
       'ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'check-ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'status') COMPREPLY=($(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur")) ;;
@@ -94,6 +98,12 @@ _fsync() {
       'guard reject') COMPREPLY=($(compgen -W '--id --json -C --color --debug -h --help' -- "$cur")) ;;
       'pause') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'resume') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'wait') COMPREPLY=($(compgen -W '--timeout --until --json -C --color --debug -h --help' -- "$cur")) ;;
+      'why') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'events') COMPREPLY=($(compgen -W '-f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
+      'prompt') COMPREPLY=($(compgen -W '--shell --json -C --color --debug -h --help' -- "$cur")) ;;
+      'verify') COMPREPLY=($(compgen -W '--server --json -C --color --debug -h --help' -- "$cur")) ;;
+      'doctor') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'log') COMPREPLY=($(compgen -W '-n --number --since --stat -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
       'ls') COMPREPLY=($(compgen -W '--remote --deleted --json -C --color --debug -h --help' -- "$cur")) ;;
       'show') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
@@ -119,7 +129,8 @@ _fsync() {
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume log ls show diff restore undo completion guard config daemon server help' -- "$cur")) ;;
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard config daemon vault server help' -- "$cur")) ;;
+    vault:*) COMPREPLY=($(compgen -W 'delete' -- "$cur")) ;;
     guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
     daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs' -- "$cur")) ;;
@@ -139,6 +150,10 @@ _fsync() {
     'guard reject':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'pause':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'resume':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'wait':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'why':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'events':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+    'verify':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'log':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'ls':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'show':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;

@@ -10,6 +10,7 @@ import { createFolderScanner } from './folder/folder-scanner.js';
 import { pooledFolderTasks } from './folder/folder-tasks.js';
 import { createFolderWatcher, type WatchEngine } from './folder/folder-watcher.js';
 import { createFolderWriter } from './folder/folder-writer.js';
+import { createPromptFile } from './folder/prompt-file.js';
 import { readIgnoreFile } from './folder/read-ignore-file.js';
 import { systemCalls } from './folder/system-calls.js';
 import { readRootIdentity } from './folder/root-identity.js';
@@ -94,6 +95,7 @@ function buildPorts(deps: FolderDeps, { root, info, identity, release }: Opening
   const store = createSqliteStateStore({ path: privatePaths(root).state, clock });
   if (store.corruptCopy !== null) logger.warn('the state database was damaged and is rebuilt', { kept: store.corruptCopy });
   const ignoreRules = () => readIgnoreFile(root);
+  const prompt = createPromptFile(root, process.pid);
   const watcher = createFolderWatcher(deps.watchEngine(), { root, logger });
   return {
     scanner: createFolderScanner({ root, vault, identity, tasks }),
@@ -105,7 +107,9 @@ function buildPorts(deps: FolderDeps, { root, info, identity, release }: Opening
     store,
     ignoreRules,
     looksBinary: (path) => looksBinary(join(root, path)),
+    prompt,
     close: async () => {
+      prompt.close();
       await watcher.close();
       store.close();
       release();

@@ -10,6 +10,7 @@ import { createChainCache, type ChainCache } from './account/chain-cache.js';
 import { createVaultApi } from './account/vault-api.js';
 import { createVaultCache } from './account/vault-cache.js';
 import { createWatermarks } from './account/watermarks.js';
+import { diagnose } from './diagnose.js';
 import type { Engine } from './engine.js';
 import type { EngineDeps } from './engine-deps.js';
 import { openAttachedVaults } from './home/attached-vaults.js';
@@ -82,7 +83,9 @@ export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
         rssBytes: process.memoryUsage.rss(),
         vaults: engine.attached(),
       });
-      const calls = createCallTable({ engine, account: parts.account, settings, daemonStatus, stop });
+      const look = ({ signal }: { signal: AbortSignal }) =>
+        diagnose({ ...parts.deps, engine, account: parts.account, wantsSocket: () => settings.get('network.websocket') }, { signal });
+      const calls = createCallTable({ engine, account: parts.account, settings, daemonStatus, diagnose: look, stop });
       return listenIpc(paths.socket, { calls, ready, logger: logger.child({ part: 'ipc' }) });
     },
     async close() {

@@ -29,6 +29,8 @@ export interface VaultCalls {
   readonly diff: VaultCall<'vault.diff'>;
   readonly restore: VaultCall<'vault.restore'>;
   readonly undo: VaultCall<'vault.undo'>;
+  readonly why: VaultCall<'vault.why'>;
+  readonly verify: VaultCall<'vault.verify'>;
 }
 
 export interface Engine {
@@ -41,9 +43,13 @@ export interface Engine {
   listVaults(options: EngineCallOptions): Promise<VaultsDocument>;
   init(params: { root: string; name: string }, options: EngineCallOptions): Promise<StatusDocument>;
   clone(params: { vault: string; root: string }, options: EngineCallOptions): Promise<StatusDocument>;
+  /** @throws FsyncError not_found, forbidden for all but its owner */
+  deleteVault(params: IpcParams<'vault.delete'>, options: EngineCallOptions): Promise<IpcResult<'vault.delete'>>;
   detach(root: string): Promise<{ name: string }>;
   /** From memory: never scans, never asks the server. */
   status(root: string): StatusDocument;
+  /** Folders of which some directories cannot be watched. */
+  watchTroubles(): readonly { readonly root: string; readonly reason: string; readonly directories: number }[];
   pause(root: string | null): readonly string[];
   resume(root: string | null): readonly string[];
   sync(

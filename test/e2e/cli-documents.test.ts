@@ -19,7 +19,9 @@ import {
   sampleStatus,
   sampleUndo,
   sampleVaults,
+  sampleVerify,
   sampleVersion,
+  sampleWhy,
 } from '../support/sample-documents.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -48,6 +50,10 @@ describe('documents', () => {
     daemon.answer('vault.diff', () => ({ commit: 3, changes: [{ path: 'dir', change: 'deleted', size: null }] }));
     daemon.answer('vault.restore', () => sampleRestore);
     daemon.answer('vault.undo', () => sampleUndo);
+    daemon.answer('vault.why', () => sampleWhy);
+    daemon.answer('vault.verify', () => sampleVerify);
+    daemon.answer('vault.delete', () => ({ deleted: true, id: 'a'.repeat(64), name: 'notes', root: null }));
+    daemon.answer('daemon.diagnose', () => ({ findings: [{ name: 'clock', level: 'warning', found: 'off', mend: 'set it' }] }));
     daemon.answer('vault.pause', () => ({ roots: [root] }));
     daemon.answer('vault.resume', () => ({ roots: [root] }));
     daemon.answer('vault.detach', () => ({ detached: true, name: 'notes' }));
@@ -79,6 +85,13 @@ describe('documents', () => {
     ['fsync/diff/1', ['diff']],
     ['fsync/restore/1', ['restore', 'a.txt', '--at', '2h']],
     ['fsync/undo/1', ['undo']],
+    ['fsync/status/1', ['wait', '--timeout', '5m']],
+    ['fsync/why/1', ['why', 'a.txt']],
+    ['fsync/event/1', ['events']],
+    ['fsync/prompt/1', ['prompt']],
+    ['fsync/verify/1', ['verify', '--server']],
+    ['fsync/doctor/1', ['doctor']],
+    ['fsync/vault-delete/1', ['vault', 'delete', 'notes', '--confirm', 'notes']],
     ['fsync/status/1', ['push']],
     ['fsync/status/1', ['pull']],
     ['fsync/status/1', ['sync', '--timeout', '5m']],

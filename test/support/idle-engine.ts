@@ -9,7 +9,16 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
   };
   const refuseLater = (): Promise<never> => Promise.reject(new FsyncError('not_a_vault', 'no folder is attached'));
   return {
-    vault: { log: refuseLater, list: refuseLater, show: refuseLater, diff: refuseLater, restore: refuseLater, undo: refuseLater },
+    vault: {
+      log: refuseLater,
+      list: refuseLater,
+      show: refuseLater,
+      diff: refuseLater,
+      restore: refuseLater,
+      undo: refuseLater,
+      why: refuseLater,
+      verify: refuseLater,
+    },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     attached: () => [],
@@ -28,10 +37,12 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
         })),
       };
     },
+    deleteVault: refuseLater,
     init: refuseLater,
     clone: refuseLater,
     detach: refuseLater,
     status: refuse,
+    watchTroubles: () => [],
     pause: () => [],
     resume: () => [],
     sync: refuseLater,

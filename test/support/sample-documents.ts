@@ -9,7 +9,14 @@ import type {
   StatusDocument,
   VaultsDocument,
 } from '../../src/core/protocol/ipc.js';
-import type { ListDocument, RestoreDocument, UndoDocument, VersionDocument } from '../../src/core/protocol/vault-documents.js';
+import type {
+  ListDocument,
+  RestoreDocument,
+  UndoDocument,
+  VerifyDocument,
+  VersionDocument,
+  WhyDocument,
+} from '../../src/core/protocol/vault-documents.js';
 
 const device = { id: '0123456789abcdef0123456789abcdef', name: 'laptop' };
 const author = { account: 'b'.repeat(64), user: 'ada' };
@@ -137,6 +144,29 @@ export const sampleUndo: UndoDocument = {
   commit: 5,
   changes: [{ path: 'a.txt', change: 'deleted', size: null }],
   kept: [{ path: 'b.txt', change: 'modified' }],
+};
+
+export const sampleWhy: WhyDocument = {
+  schema: 'fsync/why/1',
+  path: 'a.txt',
+  kind: 'file',
+  state: 'download',
+  vault: { state: 'syncing', reason: null },
+  waits: { path: 'a.txt', change: 'modified', size: 5, direction: 'down' },
+  unsyncable: null,
+  failure: { code: 'disk_full', message: 'no space', retryAt: at },
+  conflict: { path: 'a.txt', copy: 'a (conflict).txt', winner: 'laptop', loser: 'desktop' },
+  versions: { count: 7, newest: [{ commit: 3, at, device: 'laptop', change: 'modified' }] },
+};
+
+export const sampleVerify: VerifyDocument = {
+  schema: 'fsync/verify/1',
+  files: 3,
+  bytes: 1_200,
+  changed: ['a.txt'],
+  damaged: [],
+  unreadable: [],
+  server: { chunks: 4, missing: [], broken: [] },
 };
 
 export const sampleResolve: ResolveDocument = {

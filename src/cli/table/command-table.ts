@@ -5,6 +5,7 @@ import { CONFIG_COMMANDS } from './config-commands.js';
 import { DAEMON_COMMANDS } from './daemon-commands.js';
 import { FOLDER_COMMANDS } from './folder-commands.js';
 import { HISTORY_COMMANDS } from './history-commands.js';
+import { INSIGHT_COMMANDS } from './insight-commands.js';
 import { SERVER_COMMANDS } from './server-commands.js';
 import { SYNC_COMMANDS } from './sync-commands.js';
 
@@ -12,6 +13,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...ACCOUNT_COMMANDS,
   ...FOLDER_COMMANDS,
   ...SYNC_COMMANDS,
+  ...INSIGHT_COMMANDS,
   ...HISTORY_COMMANDS,
   ...CONFIG_COMMANDS,
   ...DAEMON_COMMANDS,
@@ -23,5 +25,6 @@ export const GROUP_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['guard', 'What safety guards hold back'],
   ['config', 'Read and change settings'],
   ['daemon', 'Control the background process'],
+  ['vault', 'Care for a vault on the server'],
   ['server', 'Run the server and care for it'],
 ]);

@@ -65,6 +65,21 @@ export const FOLDER_COMMANDS: readonly CommandSpec[] = [
     json: 'fsync/detach/1',
   },
   {
+    name: 'vault delete',
+    group: 'folder',
+    summary: 'Delete a vault on the server',
+    description:
+      'Deletes a vault and all of its history on the server, for everyone and for good. Its name has to be typed. The files in folders stay; the folder on this device is detached. Only an owner can do it.',
+    operands: [{ name: 'NAME', meaning: 'Name or id of the vault; see fsync vaults.', required: true, completion: 'none' }],
+    options: [{ flags: '--confirm <NAME>', meaning: 'The name once more, in place of typing it at the question.' }],
+    examples: [
+      { command: 'fsync vault delete notes', meaning: 'Asks for the name' },
+      { command: 'fsync vault delete ci-cache --confirm ci-cache', meaning: 'In a script' },
+    ],
+    exits: [4, 5, 6, 7, 8],
+    json: 'fsync/vault-delete/1',
+  },
+  {
     name: 'ignore',
     group: 'folder',
     summary: 'Add rules to .fsyncignore',

@@ -4,6 +4,7 @@
  */
 import { any, change, flag, group, list, number, text, type DocumentShape } from './document-shape.js';
 import { HISTORY_SHAPES } from './history-shapes.js';
+import { INSIGHT_SHAPES } from './insight-shapes.js';
 
 const heldSide = (at: string): DocumentShape => ({
   [`${at}.deleted`]: number('files that would be deleted'),
@@ -101,6 +102,7 @@ export const JSON_SHAPES = {
     'entries[].untold': number('changes that only the server knows of, and could not be asked for'),
   },
   ...HISTORY_SHAPES,
+  ...INSIGHT_SHAPES,
   'fsync/resolve/1': {
     resolved: list('settled conflicts'),
     'resolved[].path': text('the file'),

@@ -7,7 +7,17 @@
  */
 import type { ErrorCode } from '../base/errors.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
-import type { DifferencesDocument, ListDocument, RestoreDocument, UndoDocument, VersionDocument, VersionQuery } from './vault-documents.js';
+import type {
+  DiagnosisDocument,
+  DifferencesDocument,
+  ListDocument,
+  RestoreDocument,
+  UndoDocument,
+  VersionDocument,
+  VerifyDocument,
+  VersionQuery,
+  WhyDocument,
+} from './vault-documents.js';
 
 /** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
 export const IPC_VERSION = 1;
@@ -241,6 +251,16 @@ export interface IpcMethods {
     };
     result: RestoreDocument;
   };
+  'vault.why': { params: { readonly root: string; readonly path: string }; result: WhyDocument };
+  /** Hashes every file anew; with `server` reads every chunk from there as well. */
+  'vault.verify': { params: { readonly root: string; readonly server: boolean }; result: VerifyDocument };
+  /** For everyone, and for good; a folder of it on this device is detached and keeps its files. */
+  'vault.delete': {
+    params: { readonly vault: string };
+    result: { readonly deleted: true; readonly id: string; readonly name: string; readonly root: string | null };
+  };
+  /** What may be wrong, as far as the daemon can see it. */
+  'daemon.diagnose': { params: Record<string, never>; result: DiagnosisDocument };
   /** Takes back the last applied remote batch, resolve or restore. */
   'vault.undo': { params: { readonly root: string; readonly dryRun: boolean }; result: UndoDocument };
   'vault.resolve': {

@@ -1,5 +1,5 @@
 /** Documents about what is in a vault and what was: `fsync ls`, `show`, `diff`, `restore`, `undo`, `why`, `wait`, `verify`. */
-import type { ChangeKind, PendingChange } from './ipc.js';
+import type { ChangeKind, PendingChange, VaultStateName } from './ipc.js';
 
 /** A moment of a vault: after a commit, or at a time by the server's clock. */
 export type VersionQuery = { readonly commit: number } | { readonly at: string };
@@ -66,4 +66,66 @@ export interface UndoDocument {
   readonly changes: readonly PendingChange[];
   /** Changed again since then, and so left as they are. */
   readonly kept: readonly { readonly path: string; readonly change: ChangeKind }[];
+}
+
+/** Everything the daemon knows about one path. */
+export interface WhyDocument {
+  readonly schema: 'fsync/why/1';
+  readonly path: string;
+  /** Null for what is neither here nor on the server. */
+  readonly kind: EntryKind | null;
+  readonly state: EntryState | 'ignored' | 'absent';
+  readonly vault: { readonly state: VaultStateName; readonly reason: string | null };
+  /** What waits to be exchanged. */
+  readonly waits: (PendingChange & { readonly direction: 'up' | 'down' }) | null;
+  /** Why it cannot be synced at all. */
+  readonly unsyncable: string | null;
+  readonly failure: { readonly code: string; readonly message: string; readonly retryAt: string | null } | null;
+  readonly conflict: { readonly path: string; readonly copy: string; readonly winner: string; readonly loser: string } | null;
+  /** How many the log names, and the newest of them. */
+  readonly versions: {
+    readonly count: number;
+    readonly newest: readonly {
+      readonly commit: number;
+      readonly at: string;
+      readonly device: string;
+      readonly change: ChangeKind | null;
+    }[];
+  };
+}
+
+/** What is not as it should be, by path. */
+export interface VerifyDocument {
+  readonly schema: 'fsync/verify/1';
+  readonly files: number;
+  readonly bytes: number;
+  /** Changed since the last look, and about to be uploaded: nothing is wrong with them. */
+  readonly changed: readonly string[];
+  /** The bytes are not those that were synced although nothing says that anybody wrote them. */
+  readonly damaged: readonly string[];
+  readonly unreadable: readonly string[];
+  /** Null when the server was not asked. */
+  readonly server: {
+    readonly chunks: number;
+    /** Files of which the server lacks a part. */
+    readonly missing: readonly string[];
+    /** Files of which a part that it sent does not open. */
+    readonly broken: readonly string[];
+  } | null;
+}
+
+export type FindingLevel = 'ok' | 'warning' | 'problem';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly name: string;
+  readonly level: FindingLevel;
+  readonly found: string;
+  /** What to do about it; null when there is nothing to do. */
+  readonly mend: string | null;
+}
+
+/** What only the daemon can look at. */
+export interface DiagnosisDocument {
+  readonly findings: readonly Finding[];
 }

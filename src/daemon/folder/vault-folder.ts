@@ -30,6 +30,7 @@ export interface PrivatePaths {
   readonly marker: string;
   readonly state: string;
   readonly lock: string;
+  readonly prompt: string;
   readonly tmp: string;
   readonly stash: string;
 }
@@ -42,6 +43,7 @@ export function privatePaths(root: string): PrivatePaths {
     marker: `${folder}/vault.json`,
     state: `${folder}/state.db`,
     lock: `${folder}/lock`,
+    prompt: `${folder}/prompt`,
     tmp: `${folder}/tmp`,
     stash: `${folder}/stash`,
   };

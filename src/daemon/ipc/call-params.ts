@@ -50,6 +50,10 @@ const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
   'vault.show': z.strictObject({ root: absolutePath, path: vaultPath, version }),
   'vault.diff': z.strictObject({ root: absolutePath, path: vaultPath, version }),
   'vault.restore': z.strictObject({ root: absolutePath, path: vaultPath, version, to: vaultPath.nullable(), dryRun: z.boolean() }),
+  'vault.why': z.strictObject({ root: absolutePath, path: vaultPath }),
+  'vault.verify': z.strictObject({ root: absolutePath, server: z.boolean() }),
+  'vault.delete': z.strictObject({ vault: line(255) }),
+  'daemon.diagnose': none,
   'vault.undo': z.strictObject({ root: absolutePath, dryRun: z.boolean() }),
   'vault.resolve': z.strictObject({
     root: absolutePath,

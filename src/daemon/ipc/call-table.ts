@@ -8,6 +8,7 @@ import type {
   IpcResult,
   RegisterDocument,
 } from '../../core/protocol/ipc.js';
+import type { DiagnosisDocument } from '../../core/protocol/vault-documents.js';
 import type { Engine } from '../engine.js';
 
 export interface CallContext {
@@ -30,6 +31,7 @@ export interface CallDeps {
   readonly account: AccountCalls;
   readonly settings: { reload(): unknown };
   readonly daemonStatus: () => DaemonStatusDocument;
+  readonly diagnose: (context: CallContext) => Promise<DiagnosisDocument>;
   /** Starts the end of the process; returns at once. */
   readonly stop: () => void;
 }
@@ -73,6 +75,10 @@ export function createCallTable(deps: CallDeps): CallTable {
     'vault.show': (params, context) => engine.vault.show(params, context),
     'vault.diff': (params, context) => engine.vault.diff(params, context),
     'vault.restore': (params, context) => engine.vault.restore(params, context),
+    'vault.why': (params, context) => engine.vault.why(params, context),
+    'vault.verify': (params, context) => engine.vault.verify(params, context),
+    'vault.delete': (params, context) => engine.deleteVault(params, context),
+    'daemon.diagnose': (_, context) => deps.diagnose(context),
     'vault.undo': (params, context) => engine.vault.undo(params, context),
     'vault.resolve': (params, context) => engine.resolve(params, context),
     'guard.show': ({ root }) => resolved(() => engine.guard(root)),

@@ -1,7 +1,7 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
 import type { GuardDecision, GuardDocument } from '../../core/protocol/guard-document.js';
-import type { ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
+import type { IpcResult, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
 import type { Engine, EngineCallOptions, VaultCalls } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
@@ -83,6 +83,14 @@ class SyncEngine implements Engine {
     return this.#attach(chooseVault(await this.#deps.vaultApi.list(options), vault), root, options);
   }
 
+  async deleteVault({ vault: wanted }: { vault: string }, options: EngineCallOptions): Promise<IpcResult<'vault.delete'>> {
+    const { vault: id, name } = chooseVault(await this.#deps.vaultApi.list(options), wanted);
+    await this.#deps.vaultApi.delete(id, options);
+    const root = this.#deps.attached.list().find((entry) => entry.vault === id)?.root ?? null;
+    if (root !== null) await this.detach(root);
+    return { deleted: true, id, name, root };
+  }
+
   async detach(root: string): Promise<{ name: string }> {
     const { name, vault } = this.#entry(root);
     await this.#slots.close(root);
@@ -94,6 +102,13 @@ class SyncEngine implements Engine {
 
   status(root: string): StatusDocument {
     return this.#slots.status(this.#entry(root));
+  }
+
+  watchTroubles(): ReturnType<Engine['watchTroubles']> {
+    return this.#deps.attached.list().flatMap(({ root }) => {
+      const trouble = this.#slots.session(root)?.context.deps.folder.watcher.degraded() ?? null;
+      return trouble === null ? [] : [{ root, ...trouble }];
+    });
   }
 
   pause(root: string | null): readonly string[] {

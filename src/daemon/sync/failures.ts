@@ -61,6 +61,10 @@ export class Failures {
     return null;
   }
 
+  of(node: NodeId): (Failure & { readonly retryAtMs: number }) | null {
+    return this.#failures.get(node) ?? null;
+  }
+
   list(): readonly Failure[] {
     return [...this.#failures.values()];
   }

@@ -20,7 +20,7 @@ import type { SessionDeps } from './session-ports.js';
 import { SETTLE_MS } from './safety-guard.js';
 import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
-import { statusDocument } from './status-document.js';
+import { LISTED, promptState, statusDocument } from './status-document.js';
 import type { Trouble } from './trouble.js';
 import { retryWaitMs, troubleOf } from './trouble.js';
 import { Waiters } from './waiters.js';
@@ -156,11 +156,10 @@ export class Session {
     });
   }
 
-  /** `listed`: the most entries of each list. */
-  status(listed?: number): StatusDocument {
+  status(listed = LISTED): StatusDocument {
     return statusDocument({
       ...this.#context,
-      ...(listed === undefined ? {} : { listed }),
+      listed,
       outcome: this.#outcome,
       failures: this.#failures.list(),
       unreadable: this.#secondLook.unreadable,
@@ -200,6 +199,7 @@ export class Session {
       this.#takeTrouble(error, work);
     }
     this.#answerWaiters(round);
+    this.#deps.folder.prompt.tell(() => promptState(this.status()));
   }
 
   #takeOutcome(outcome: CycleOutcome, work: Work): void {

@@ -12,6 +12,7 @@ import type {
 } from '../../core/protocol/ipc.js';
 import { sameContent } from '../../core/tree/node.js';
 import type { CycleOutcome } from './cycle.js';
+import type { PromptState } from '../folder/prompt-file.js';
 import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
 import type { SessionDeps } from './session-ports.js';
@@ -20,7 +21,7 @@ import type { VaultTrees } from './vault-trees.js';
 
 export interface StatusInput {
   /** The most entries of each list. */
-  readonly listed?: number;
+  readonly listed: number;
   readonly deps: SessionDeps;
   readonly trees: VaultTrees;
   readonly log: VaultLog;
@@ -36,10 +37,11 @@ export interface StatusInput {
   readonly lastSyncedAtMs: number | null;
 }
 
-const LIST_LIMIT = 1000;
+/** The most entries of each list that a status document carries. */
+export const LISTED = 1000;
 
 export function statusDocument(input: StatusInput): StatusDocument {
-  const { deps, trees, log, listed = LIST_LIMIT } = input;
+  const { deps, trees, log, listed } = input;
   const upload = (input.outcome?.plan.commit ?? []).map((op) => pendingUpload(trees, op));
   const stuck = new Set([...(input.outcome?.waiting ?? []).map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
   const download = (input.outcome?.plan.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
@@ -138,7 +140,7 @@ function listUnsyncable(input: StatusInput): readonly UnsyncableStatus[] {
   ];
   const seen = new Set<string>();
   const once = found.filter(({ path }) => path !== '' && !seen.has(path) && seen.add(path));
-  return once.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, input.listed ?? LIST_LIMIT);
+  return once.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, input.listed);
 }
 
 /** Sockets, foreign file systems, bad names: what is in the folder and never syncs, ignored files aside. */
@@ -160,6 +162,11 @@ function countFiles({ local }: VaultTrees): StatusDocument['files'] {
     bytes += fingerprint.size;
   }
   return { count, bytes };
+}
+
+/** The few words of it that a shell prompt shows. */
+export function promptState({ state, pending, conflicts }: StatusDocument): PromptState {
+  return { state, uploads: pending.uploadCount, downloads: pending.downloadCount, conflicts: conflicts.length };
 }
 
 function isoTime(ms: number | null): string | null {

@@ -7,6 +7,8 @@ import { listDocument } from './list-document.js';
 import { logDocument } from './log-document.js';
 import type { Session } from './session.js';
 import { stageVersion } from './stage-version.js';
+import { verifyVault } from './verify-vault.js';
+import { whyDocument } from './why-document.js';
 
 export function createVaultCalls(open: (root: string) => Promise<Session>): VaultCalls {
   return {
@@ -25,6 +27,14 @@ export function createVaultCalls(open: (root: string) => Promise<Session>): Vaul
     async diff({ root, path, version }, { signal }) {
       const { context } = await open(root);
       return differences(context, { path: inVault(path), version }, signal);
+    },
+    async why({ root, path }) {
+      const session = await open(root);
+      return whyDocument(session.context, session.status(Number.MAX_SAFE_INTEGER), parseRelPath(path));
+    },
+    async verify({ root, server }, options) {
+      const { context } = await open(root);
+      return verifyVault(context, { server }, options);
     },
     restore: async ({ root, ...params }, options) => restore(await open(root), params, options),
     undo: async ({ root, dryRun }, options) => undo(await open(root), { dryRun }, options),

@@ -35,6 +35,7 @@ function table(overrides: Partial<CallTable> = {}): CallTable {
     account,
     settings: { reload: () => undefined },
     daemonStatus,
+    diagnose: () => Promise.resolve({ findings: [] }),
     stop: () => undefined,
   });
   return { ...calls, ...overrides };

@@ -1,0 +1,74 @@
+/** why: everything that is known about one path, the reason first. */
+import { join } from 'node:path';
+import { FsyncError } from '../../core/base/errors.js';
+import { IGNORE_FILE } from '../../core/ignore/ignore-rules.js';
+import type { IgnoreCheckDocument } from '../../core/protocol/ipc.js';
+import type { WhyDocument } from '../../core/protocol/vault-documents.js';
+import type { Arguments } from '../arguments.js';
+import type { CommandContext } from '../command-context.js';
+import { readIgnoreRules } from '../ignore-file.js';
+import { formatCount, formatTime } from '../output/quantities.js';
+import { bold, dim } from '../output/text.js';
+import { findVault, isRealDirectory } from '../vault-root.js';
+
+type Rule = IgnoreCheckDocument['paths'][number]['rule'];
+
+export async function runWhy(context: CommandContext, args: Arguments): Promise<number> {
+  const { root, path } = findVault(context.cwd, args.operands[0] ?? '.');
+  if (path === '')
+    throw new FsyncError('usage', 'the root of the vault is not a path in it', { hints: ['For the vault as a whole: fsync status'] });
+  const known = await context.daemon.call('vault.why', { root, path });
+  const rule = ruleFor(root, path);
+  if (args.flag('json')) context.output.document({ ...known, rule });
+  else print(context, known, rule);
+  return 0;
+}
+
+function print({ output, now }: CommandContext, known: WhyDocument, rule: Rule): void {
+  const { path, state, vault, failure, conflict, versions } = known;
+  output.line([bold(path), `: ${reason(known, rule, now())}`]);
+  if (state !== 'synced' && vault.state !== 'synced')
+    output.line(`  the vault is ${vault.state}${vault.reason === null ? '' : `: ${vault.reason}`}`);
+  if (failure !== null) {
+    const next = failure.retryAt === null ? 'now' : formatTime(failure.retryAt, now());
+    output.line(`  last error: ${failure.message}; next try ${next}`);
+  }
+  if (conflict !== null) output.line(`  in conflict: ${conflict.path} is from ${conflict.winner}, ${conflict.copy} from ${conflict.loser}`);
+  if (versions.count > 0) output.line(dim(`  ${formatCount(versions.count, 'version')}, the newest:`));
+  for (const { commit, at, device, change } of versions.newest) {
+    output.line(`    ${String(commit)}  ${formatTime(at, now())}  ${device}  ${change ?? 'changed'}`);
+  }
+}
+
+/** The rule that hides the path, or the last one that decided not to. */
+function ruleFor(root: string, path: string): Rule {
+  const { rule, ignored } = readIgnoreRules(root).rules.explain(path, isRealDirectory(join(root, path)));
+  if (rule === null || !ignored) return null;
+  return { ...rule, source: rule.line === 0 ? '(built in)' : IGNORE_FILE };
+}
+
+function reason(known: WhyDocument, rule: Rule, now: number): string {
+  const hidden = rule === null ? null : `ignored by ${rule.source}:${String(rule.line)}: ${rule.pattern}`;
+  const words: Readonly<Record<WhyDocument['state'], () => string>> = {
+    ignored: () => hidden ?? 'ignored',
+    upload: () => `${waitText(known)}, not uploaded yet`,
+    download: () => `${waitText(known)} elsewhere, not in the folder yet`,
+    unsyncable: () => `cannot be synced: ${known.unsyncable ?? 'unknown'}`,
+    conflict: () => 'a conflict copy, in sync',
+    deleted: () => absent(known, hidden, now),
+    absent: () => absent(known, hidden, now),
+    synced: () => (hidden === null ? 'in sync' : `in sync since before it was ${hidden}`),
+  };
+  return words[known.state]();
+}
+
+function waitText({ waits }: WhyDocument): string {
+  return waits?.change === 'attributes' ? 'attributes changed' : (waits?.change ?? 'changed');
+}
+
+function absent({ versions }: WhyDocument, hidden: string | null, now: number): string {
+  const [last] = versions.newest;
+  if (last === undefined) return hidden === null ? 'nothing is or was there' : `nothing is there; it would be ${hidden}`;
+  const what = last.change === 'deleted' ? 'deleted' : 'moved away';
+  return `${what} on ${last.device} at ${formatTime(last.at, now)} in commit ${String(last.commit)}`;
+}
