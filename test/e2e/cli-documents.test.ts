@@ -87,7 +87,6 @@ describe('documents', () => {
     ['fsync/undo/1', ['undo']],
     ['fsync/status/1', ['wait', '--timeout', '5m']],
     ['fsync/why/1', ['why', 'a.txt']],
-    ['fsync/event/1', ['events']],
     ['fsync/prompt/1', ['prompt']],
     ['fsync/verify/1', ['verify', '--server']],
     ['fsync/doctor/1', ['doctor']],
@@ -139,6 +138,16 @@ describe('documents', () => {
     });
     expect((await cli(['guard', 'reject'])).stdout).toContain('Rejected: of 300 files');
     expect(daemon.calls.at(-1)?.params).toEqual({ root, decision: 'reject', id: null });
+  });
+
+  it('prints one event a line: how things are, and what is wrong', async () => {
+    const { code, stdout } = await cli(['events', '--json']);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
+    expect({ code, events: events.map(({ event }) => event) }).toEqual({ code: 0, events: ['state', 'conflict', 'problem', 'transfer'] });
+    for (const event of events) expect(firstMismatch(JSON_SHAPES['fsync/event/1'], event)).toBeNull();
   });
 
   it('sends what was typed at sign-in, with the slash at the end of the address removed', async () => {

@@ -62,7 +62,7 @@ describe('the completions', () => {
       const first = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]));
       expect(new Set(offered('fsync', ''))).toEqual(new Set([...first, 'help']));
       expect(offered('fsync', 'st')).toEqual(['status']);
-      expect(offered('fsync', '-C', '/tmp', 'wh')).toEqual(['whoami']);
+      expect(offered('fsync', '-C', '/tmp', 'who')).toEqual(['whoami']);
     });
 
     it('offer the commands of a group, their options, and nothing of another command', () => {
