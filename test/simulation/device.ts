@@ -239,6 +239,7 @@ export class Device {
       store: openSimStore(this.#store, owner, this.faults),
       ignoreRules: () => readIgnoreFile(root),
       looksBinary: () => false,
+      prompt: { tell: () => undefined, close: () => undefined },
       close: () => Promise.resolve(),
     };
   }
