@@ -21,8 +21,8 @@ export interface ApplyDeps {
   readonly clock: Clock;
   /** The complete, verified file in `.fsync/tmp` for a node, if it is there. */
   readonly stagedFor: (node: NodeId, content: ContentId) => string | undefined;
-  /** The staged file is in its place now. */
-  readonly onPlaced: (node: NodeId) => void;
+  /** The staged file is in its place now, or may be gone: it is not to be counted on any more. */
+  readonly onUsed: (node: NodeId) => void;
 }
 
 export interface ApplyOutcome {
@@ -125,9 +125,14 @@ function fingerprintOf(local: LocalNode | undefined): Fingerprint {
   return local?.fingerprint ?? NOTHING;
 }
 
+function pathsOf(step: OrderedStep): readonly string[] {
+  if (step.op === 'move') return [step.from, step.to];
+  if (step.op === 'park') return [step.from];
+  return step.op === 'unpark' ? [step.to] : [step.path];
+}
+
 function takeResult(run: Run, step: OrderedStep, result: StepResult): void {
-  const paths =
-    step.op === 'move' ? [step.from, step.to] : step.op === 'park' ? [step.from] : step.op === 'unpark' ? [step.to] : [step.path];
+  const paths = pathsOf(step);
   const displaced = result.status === 'failed' ? null : (result.displaced ?? null);
   if (displaced !== null) run.displaced.push({ path: paths[0] ?? '', stash: displaced });
   if (result.status === 'done') {
@@ -135,6 +140,8 @@ function takeResult(run: Run, step: OrderedStep, result: StepResult): void {
     run.done += 1;
     return;
   }
+  // A step may have used the staged file up before it found out: the next try stages it again, or finds it whole.
+  if (step.op === 'create' || step.op === 'replace') run.deps.onUsed(step.node);
   for (const path of paths) run.dirty.add(parentPath(path));
   if (result.status === 'failed')
     run.failed.push({ node: step.node, path: paths.at(-1) ?? '', code: result.code, message: result.message });
@@ -167,7 +174,7 @@ function takePlaced(
   const { node } = step;
   const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
   const verifiedAtMs = run.deps.clock.now();
-  if (step.op === 'create' || step.op === 'replace') run.deps.onPlaced(node);
+  if (step.op === 'create' || step.op === 'replace') run.deps.onUsed(node);
   if (isTakenByOther(local, { node, parent, diskName })) {
     // The disk had room where LOCAL still has another node: only a scan can tell what became of that one.
     run.dirty.add(local.pathOf(parent) ?? '');

@@ -221,8 +221,8 @@ async function applyReady(
   const stagedFor = downloads.stagedFor.bind(downloads);
   const ready = plan.apply.filter((op) => !failures.isDeferred(op.node, nowMs) && isStaged({ stagedFor }, op));
   if (ready.length === 0) return { done: 0, waiting: [] };
-  const onPlaced = downloads.release.bind(downloads);
-  const outcome = await applyOps({ trees, writer: deps.folder.writer, clock: deps.clock, stagedFor, onPlaced }, ready, signal);
+  const onUsed = downloads.release.bind(downloads);
+  const outcome = await applyOps({ trees, writer: deps.folder.writer, clock: deps.clock, stagedFor, onUsed }, ready, signal);
   for (const failure of outcome.failed) failures.add(failure, nowMs);
   if (outcome.dirty.length > 0) context.look(outcome.dirty);
   const rescued = await rescueDisplaced(context, outcome.displaced, signal);
