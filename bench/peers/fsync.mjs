@@ -18,6 +18,8 @@ export const fsync = {
     );
     if (first === undefined || second === undefined) throw new Error('two devices');
     await first.must(['register', '--server', server.url, '--user', 'bench', '--device', 'A']);
+    // The work includes deleting nearly everything at once, which people are asked about.
+    for (const device of [first, second]) await device.must(['config', 'set', 'guard.percent', '100']);
     await first.must(['init', a, '--name', 'bench'], { timeoutMs: SYNC_SECONDS * 1000 });
     await second.must(['login', '--server', server.url, '--user', 'bench', '--device', 'B']);
     await second.must(['clone', 'bench', b], { ok: [0, 3], timeoutMs: SYNC_SECONDS * 1000 });
