@@ -45,6 +45,7 @@ export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}
 export function fullStatus(root: string): StatusDocument {
   return sampleStatus(root, {
     state: 'syncing',
+    unwatched: { reason: 'watch-limit', directories: 2 },
     reason: 'uploading',
     pending: {
       upload: [
