@@ -25,8 +25,8 @@ for (let seed = start; seed < start + seeds && failed.length < Number(values['mo
   steps += outcome.steps;
   if (outcome.failure !== null) {
     failed.push(seed);
-    const small = await shrink(scenario, outcome.failure);
     console.log(`\nseed ${String(seed)} fails: ${outcome.failure}`);
+    const small = await shrink(scenario, outcome.failure);
     console.log(`devices ${small.devices.join(' ')}\n${small.commands.map((command) => `  ${showCommand(command)}`).join('\n')}`);
     console.log(JSON.stringify(small));
     if (values.trace) console.log((await runWorld(small.commands, small)).lines.join('\n'));

@@ -35,6 +35,7 @@ const PAUSE_STEPS = 24;
 const MAX_ROUNDS = 20;
 const ROUND_MS = 15_000;
 const STOP_MS = 120_000;
+const MOST_STEPS_AT_ONCE = 5_000;
 
 export class Violation extends Error {}
 
@@ -101,7 +102,11 @@ export class World {
 
   async #passTime(ms: number): Promise<void> {
     const until = this.scheduler.now + ms;
-    while (await this.scheduler.step(until)) this.#throwViolation();
+    for (let sameMoment = 0, last = -1; await this.scheduler.step(until); last = this.scheduler.now) {
+      this.#throwViolation();
+      sameMoment = this.scheduler.now === last ? sameMoment + 1 : 0;
+      if (sameMoment > MOST_STEPS_AT_ONCE) throw new Violation('C2: time stands still: something is done again and again without a wait');
+    }
   }
 
   async #command(command: Command): Promise<void> {

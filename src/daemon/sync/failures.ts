@@ -34,8 +34,9 @@ export class Failures {
     for (const node of this.#failures.keys()) if (!nodes.has(node)) this.#failures.delete(node);
   }
 
-  nextRetryMs(): number | null {
-    const times = [...this.#failures.values()].map((failure) => failure.retryAtMs);
+  /** The first moment after `sinceMs` at which something may be tried again. What was due before is being tried: it may wait for a download. */
+  nextRetryMs(sinceMs: number): number | null {
+    const times = [...this.#failures.values()].map(({ retryAtMs }) => retryAtMs).filter((retryAtMs) => retryAtMs > sinceMs);
     return times.length === 0 ? null : Math.min(...times);
   }
 

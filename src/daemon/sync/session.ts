@@ -192,9 +192,9 @@ export class Session {
   async #cycle(): Promise<void> {
     const work = this.#work.take();
     const round = this.#waiters.beginCycle();
+    const beganMs = this.#deps.clock.now();
     try {
-      const outcome = await runCycle(this.#context, work, this.#abort.signal);
-      this.#takeOutcome(outcome, work);
+      this.#takeOutcome(await runCycle(this.#context, work, this.#abort.signal), work, beganMs);
     } catch (error) {
       this.#takeTrouble(error, work);
     }
@@ -202,14 +202,14 @@ export class Session {
     this.#deps.folder.prompt.tell(() => promptState(this.status()));
   }
 
-  #takeOutcome(outcome: CycleOutcome, work: Work): void {
+  #takeOutcome(outcome: CycleOutcome, work: Work, beganMs: number): void {
     const { clock, folder } = this.#deps;
     this.#outcome = outcome;
     if (work.pull && this.#mayExchange()) this.#trouble = null;
     if (outcome.observation !== null)
       this.#secondLook.note(outcome.observation, { everything: work.scope === 'all', schedule: this.#schedule, nowMs: clock.now() });
     if (outcome.isSettling) this.#schedule.at('soon', clock.now() + SETTLE_MS);
-    const retryAt = this.#failures.nextRetryMs();
+    const retryAt = this.#failures.nextRetryMs(beganMs);
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);
     if (!this.#isQuiet('both') || outcome.held !== null || this.#trouble !== null || this.#paused) return;
     this.#lastSyncedAtMs = clock.now();
