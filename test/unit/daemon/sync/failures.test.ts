@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseNodeId } from '../../../../src/core/base/ids.js';
+import { Failures } from '../../../../src/daemon/sync/failures.js';
+
+const node = parseNodeId('a1'.repeat(16));
+const failure = { node, path: 'a.txt', code: 'io_error', message: 'the disk said no' } as const;
+
+describe('what failed', () => {
+  it('is left alone for a while, each time longer', () => {
+    const failures = new Failures();
+    failures.add(failure, 1_000);
+    expect(failures.isDeferred(node, 2_999)).toBe(true);
+    expect(failures.isDeferred(node, 3_000)).toBe(false);
+    failures.add(failure, 3_000);
+    expect(failures.isDeferred(node, 6_999)).toBe(true);
+    expect(failures.isDeferred(node, 7_000)).toBe(false);
+  });
+
+  it('has no moment of its own while its next try is under way', () => {
+    const failures = new Failures();
+    failures.add(failure, 1_000);
+    expect(failures.nextRetryMs(1_000)).toBe(3_000);
+    expect(failures.nextRetryMs(3_000)).toBeNull();
+  });
+
+  it('is tried at once when someone asks, and forgotten when nothing is left to do', () => {
+    const failures = new Failures();
+    failures.add(failure, 1_000);
+    failures.retryNow();
+    expect(failures.isDeferred(node, 1_000)).toBe(false);
+    expect(failures.list()).toHaveLength(1);
+    failures.keepOnly(new Set());
+    expect(failures.list()).toEqual([]);
+  });
+});
