@@ -19,9 +19,11 @@ export type Command = { readonly on: DeviceName } & (
   | UserCommand
   | { readonly op: 'offline' | 'online' | 'stop' | 'start' | 'kill' | 'power-loss' | 'lose-db' | 'save-db' | 'restore-db' }
   /** The daemon's n-th file call, request or write to its database from now fails like that. */
-  | { readonly op: 'disk-fault'; readonly nth: number; readonly kind: FileErrorCode | 'kill' }
+  | { readonly op: 'disk-fault'; readonly nth: number; readonly kind: FileErrorCode | 'kill' | 'power-loss' }
   | { readonly op: 'network-fault'; readonly nth: number; readonly kind: (typeof NETWORK_FAULTS)[number] | 'kill' }
-  | { readonly op: 'state-fault'; readonly nth: number; readonly kind: 'full' | 'kill' }
+  | { readonly op: 'state-fault'; readonly nth: number; readonly kind: 'full' | 'kill' | 'power-loss' }
+  /** The server's n-th statement on its database or call of its blob store from now fails. */
+  | { readonly op: 'server-fault'; readonly nth: number; readonly kind: 'database' | 'blobs' }
   /** The user does this right before the daemon's n-th file call from now. */
   | { readonly op: 'meanwhile'; readonly nth: number; readonly command: UserCommand }
   | { readonly op: 'clock'; readonly byMs: number }
@@ -60,7 +62,8 @@ function anyCommand(tape: Tape, path: () => string): Body {
   if (roll < 87) return { op: tape.pick(['stop', 'start'] as const) };
   if (roll < 90) return { op: 'disk-fault', nth: 1 + tape.below(80), kind: tape.pick([...FILE_ERRORS, 'kill', 'kill']) };
   if (roll < 94) return { op: 'network-fault', nth: 1 + tape.below(6), kind: tape.pick([...NETWORK_FAULTS, 'answer-lost', 'kill']) };
-  if (roll < 96) return { op: 'state-fault', nth: 1 + tape.below(6), kind: tape.pick(['full', 'kill'] as const) };
+  if (roll < 95) return { op: 'state-fault', nth: 1 + tape.below(6), kind: tape.pick(['full', 'kill'] as const) };
+  if (roll < 96) return { op: 'server-fault', nth: 1 + tape.below(40), kind: tape.pick(['database', 'blobs'] as const) };
   if (roll < 97) return { op: 'power-loss' };
   if (roll < 98) return { op: 'kill' };
   if (roll < 99) return { op: 'clock', byMs: tape.pick([-86_400_000, -5_000, 5_000, 3_600_000, 315_360_000_000]) };

@@ -1,4 +1,5 @@
 /** One device: a disk and a database that last, and a daemon on them that comes and goes. */
+import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
 import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
 import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
@@ -7,6 +8,7 @@ import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine
 import type { FolderStep } from '../../src/daemon/ports.js';
 import type { FolderPorts, SessionDeps } from '../../src/daemon/sync/session-ports.js';
 import { Session } from '../../src/daemon/sync/session.js';
+import { failStop } from '../../src/daemon/state/fail-stop-store.js';
 import { createContentReader } from '../../src/daemon/transfer/content-reader.js';
 import { createDownloader } from '../../src/daemon/transfer/downloader.js';
 import { createUploader } from '../../src/daemon/transfer/uploader.js';
@@ -14,6 +16,7 @@ import { createMemoryStateStore } from '../support/memory-state-store.js';
 import { simAccount, type DeviceName } from './account.js';
 import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
+import { filesOf } from './folder-tree.js';
 import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
 import type { Inode } from './inode.js';
 import { closeFilesOf, mountDisk } from './node-fs.js';
@@ -37,6 +40,8 @@ export interface DeviceDeps {
   readonly lies: () => boolean;
   /** The daemon changed entries of this directory. */
   readonly onChange: (device: Device, directory: Inode) => void;
+  /** The daemon lost what it knew, while the folder showed these contents that its database does not have yet. */
+  readonly onForgotten: (texts: readonly string[]) => void;
 }
 
 interface Running {
@@ -134,6 +139,7 @@ export class Device {
   /** Ends the daemon in the middle of whatever it does. */
   kill(): void {
     if (this.#running === null) return;
+    this.#forget();
     this.#running.owner.alive = false;
     this.#running = null;
     closeFilesOf(this.disk);
@@ -142,6 +148,12 @@ export class Device {
   losePower(): void {
     this.kill();
     this.disk.losePower(() => this.#deps.scheduler.tape.chance(0.5));
+  }
+
+  #forget(): void {
+    const recorded = new Set([...this.#store.loadBase()].map(({ state }) => state.content?.id));
+    const texts = filesOf(this.disk.root).map(({ text }) => text);
+    this.#deps.onForgotten(texts.filter((text) => !recorded.has(contentIdOfBytes(Buffer.from(text)))));
   }
 
   loseDatabase(): void {
@@ -199,10 +211,24 @@ export class Device {
     } catch (error) {
       if (!owner.alive) return;
       scheduler.note(`${this.name} could not open: ${String(error)}`);
-      scheduler.after(owner, 'open again', REOPEN_MS, () => {
-        void this.#open(running);
-      });
+      this.#openAgain(running);
     }
+  }
+
+  #openAgain(running: Running): void {
+    this.#deps.scheduler.after(running.owner, 'open again', REOPEN_MS, () => {
+      void this.#open(running);
+    });
+  }
+
+  /** As the daemon does when the state database fails. */
+  #startAnew(running: Running): void {
+    const { session } = running;
+    this.#forget();
+    running.session = null;
+    void session?.stop().then(() => {
+      this.#openAgain(running);
+    });
   }
 
   #ports(running: Running): FolderPorts {
@@ -236,7 +262,9 @@ export class Device {
       watcher,
       uploader: createUploader({ root, pool, keys, remote, random }),
       downloader: createDownloader({ root, pool, keys, remote, random }),
-      store: openSimStore(this.#store, owner, this.faults),
+      store: failStop(openSimStore(this.#store, owner, this.faults), () => {
+        this.#startAnew(running);
+      }),
       ignoreRules: () => readIgnoreFile(root),
       looksBinary: () => false,
       prompt: { tell: () => undefined, close: () => undefined },

@@ -1,6 +1,6 @@
-/** Faults that wait for the n-th call of a device's daemon. Each strikes once. */
+/** Faults that wait for the n-th call of a port, of a device's daemon or of the server. Each strikes once. */
 interface PendingFault {
-  readonly on: 'disk' | 'network' | 'state';
+  readonly on: 'disk' | 'network' | 'state' | 'database' | 'blobs';
   readonly strike: () => void;
   left: number;
 }

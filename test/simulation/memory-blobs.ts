@@ -1,8 +1,8 @@
-/** A BlobStore in memory, with keys in the order of arrival. */
+/** A BlobStore in memory, with keys in the order of arrival. `beforeCall` may throw what a call is to fail with. */
 import { FsyncError } from '../../src/core/base/errors.js';
 import type { BlobStore } from '../../src/server/ports.js';
 
-export function createMemoryBlobs(): BlobStore {
+export function createMemoryBlobs(beforeCall: () => void): BlobStore {
   const blobs = new Map<string, Buffer>();
   let made = 0;
   return {
@@ -10,11 +10,13 @@ export function createMemoryBlobs(): BlobStore {
       let bytes = Buffer.alloc(0);
       return Promise.resolve({
         write: (piece: Uint8Array) => {
+          beforeCall();
           bytes = Buffer.concat([bytes, piece]);
           return Promise.resolve();
         },
         read: (offset: number, length: number) => Promise.resolve(bytes.subarray(offset, offset + length)),
         commit: () => {
+          beforeCall();
           made += 1;
           const key = made.toString(16).padStart(32, '0');
           blobs.set(key, bytes);
@@ -24,6 +26,7 @@ export function createMemoryBlobs(): BlobStore {
       });
     },
     async *read(key, { offset, length }) {
+      beforeCall();
       const bytes = blobs.get(key);
       if (bytes === undefined) throw new FsyncError('not_found', 'no such blob');
       yield Promise.resolve(bytes.subarray(offset, offset + length));

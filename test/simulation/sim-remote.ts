@@ -91,7 +91,9 @@ async function sendRequest<Result>(
     next.answerLost = false;
     faults.call('network');
     if (!owner.alive) throw new Killed();
-    const result = await withRealTimers(scheduler, work);
+    const result = await withRealTimers(scheduler, work).catch((error: unknown) => {
+      throw error instanceof FsyncError ? error : new FsyncError('unavailable', 'the server failed', { cause: error });
+    });
     scheduler.note(`${owner.name} ${label} answered`);
     if (isLost(next)) throw unreachable('the answer was lost');
     return result;

@@ -15,10 +15,13 @@ import { migrateDatabase } from '../../src/server/store/schema.js';
 import { createServerMetrics } from '../../src/server/telemetry/metrics.js';
 import type { ServiceContext } from '../../src/server/services/service-context.js';
 import { simAccount, START_MS, type DeviceName } from './account.js';
+import { Faults } from './faults.js';
 import { createMemoryBlobs } from './memory-blobs.js';
 import { silentLogger } from './silent-logger.js';
 
 export interface SimServer {
+  /** Of its database, by statement, and of its blob store, by call. */
+  readonly faults: Faults;
   readonly feed: Feed;
   readonly commits: Commits;
   readonly uploads: Uploads;
@@ -27,8 +30,9 @@ export interface SimServer {
   close(): Promise<void>;
 }
 
-interface Pragmas {
+interface Connection {
   pragma(text: string): unknown;
+  prepare(sql: string): unknown;
 }
 
 interface Serializable {
@@ -40,10 +44,15 @@ interface Acquiring {
   releaseConnection(connection: unknown): Promise<void>;
 }
 
-/** `image`: the bytes of a database, which the driver takes in place of a file's name. */
-function openMemoryDatabase(image: Buffer | null): Database {
-  const afterCreate = (connection: Pragmas, done: (error: Error | null, connection: Pragmas) => void): void => {
+/** `image`: the bytes of a database, which the driver takes in place of a file's name. Every statement is prepared before it runs. */
+function openMemoryDatabase(image: Buffer | null, faults = new Faults()): Database {
+  const afterCreate = (connection: Connection, done: (error: Error | null, connection: Connection) => void): void => {
     connection.pragma('foreign_keys = ON');
+    const prepare = connection.prepare.bind(connection);
+    connection.prepare = (sql) => {
+      faults.call('database');
+      return prepare(sql);
+    };
     done(null, connection);
   };
   const filename = (image ?? ':memory:') as string;
@@ -84,12 +93,16 @@ let image: Buffer | undefined;
 
 export async function startSimServer(now: () => number): Promise<SimServer> {
   image ??= await makeImage();
-  const database = openMemoryDatabase(image);
+  const faults = new Faults();
+  const database = openMemoryDatabase(image, faults);
   const context = contextOf(database, now);
   const chains = createChains();
-  const blobs = createMemoryBlobs();
+  const blobs = createMemoryBlobs(() => {
+    faults.call('blobs');
+  });
   const feed = createFeed({ ...context, shutdown: new AbortController().signal });
   return {
+    faults,
     feed,
     commits: createCommits({ ...context, chains, feed }),
     uploads: createUploads({ ...context, blobs, quotaBytes: 0 }),

@@ -75,6 +75,10 @@ export class World {
           onChange: (device, directory) => {
             this.#checkContents(device, directory);
           },
+          // Placed but not written down: when such a file is gone later, nobody can tell a deletion from a placing that never happened.
+          onForgotten: (texts) => {
+            for (const text of texts) this.model.mayReturn(text);
+          },
         }),
     );
   }
@@ -142,6 +146,12 @@ export class World {
       case 'state-fault':
         this.#addFault(device, command);
         break;
+      case 'server-fault':
+        this.server.faults.add(command.kind, command.nth, () => {
+          this.scheduler.note(`server fault ${command.kind}`);
+          throw new Error(`the ${command.kind} failed`);
+        });
+        break;
       case 'meanwhile':
         device.faults.add('disk', command.nth, () => {
           this.#userDoes(device, command.command);
@@ -198,6 +208,7 @@ export class World {
     device.faults.add(on, nth, () => {
       this.scheduler.note(`${device.name} fault ${kind}`);
       if (kind === 'kill') device.kill();
+      else if (kind === 'power-loss') device.losePower();
       else if (kind === 'full') throw databaseFull();
       else if (kind === 'refused') throw unreachable('refused');
       else if (kind === 'unavailable') throw new FsyncError('unavailable', 'the server is busy');
@@ -210,6 +221,7 @@ export class World {
   /** Faults stop, all are online: everything must come to rest, equal everywhere, with nothing lost. */
   async #settle(): Promise<void> {
     this.#lying = false;
+    this.server.faults.clear();
     for (const device of this.devices) {
       device.faults.clear();
       device.line.online = true;

@@ -3,6 +3,7 @@ import { FsyncError } from '../../core/base/errors.js';
 import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
+import { failStop } from '../state/fail-stop-store.js';
 import { Session } from './session.js';
 import type { Trouble } from './trouble.js';
 import { troubleOf } from './trouble.js';
@@ -14,6 +15,7 @@ export class SessionSlots {
   readonly #deps: EngineDeps;
   readonly #sessions = new Map<string, Session>();
   readonly #opening = new Map<string, Promise<Session>>();
+  readonly #closing = new Map<string, Promise<void>>();
   readonly #troubles = new Map<string, Trouble>();
   readonly #retries = new Map<string, NodeJS.Timeout>();
 
@@ -57,17 +59,15 @@ export class SessionSlots {
     clearTimeout(this.#retries.get(root));
     this.#retries.delete(root);
     this.#troubles.delete(root);
-    const session = this.#sessions.get(root);
-    this.#sessions.delete(root);
-    await session?.stop();
+    this.#stop(root);
+    await this.#closing.get(root);
   }
 
   async closeAll(): Promise<void> {
     for (const timer of this.#retries.values()) clearTimeout(timer);
     this.#retries.clear();
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.stop()));
+    for (const root of [...this.#sessions.keys()]) this.#stop(root);
+    await Promise.all(this.#closing.values());
   }
 
   status(entry: AttachedVault): StatusDocument {
@@ -80,14 +80,39 @@ export class SessionSlots {
       await this.open(entry);
     } catch (error) {
       this.#deps.logger.warn('a folder could not be opened', { root: entry.root, error });
-      this.#retries.set(
-        entry.root,
-        setTimeout(() => void this.#openLater(entry), RETRY_MS),
-      );
+      this.#retry(entry);
     }
   }
 
+  #retry(entry: AttachedVault): void {
+    const timer = setTimeout(() => void this.#openLater(entry), RETRY_MS);
+    this.#retries.set(entry.root, timer);
+  }
+
+  /** Takes the session out of its slot at once; `#closing` tells when it is gone and its folder free. */
+  #stop(root: string, reason?: FsyncError): void {
+    const session = this.#sessions.get(root);
+    if (session === undefined) return;
+    this.#sessions.delete(root);
+    const stopped = session
+      .stop(reason)
+      .catch((error: unknown) => {
+        this.#deps.logger.warn('a session did not end well', { root, error });
+      })
+      .finally(() => this.#closing.delete(root));
+    this.#closing.set(root, stopped);
+  }
+
+  /** The state database failed: another session goes on from what it holds. */
+  #startAnew(entry: AttachedVault, error: FsyncError): void {
+    this.#deps.logger.warn('the state database failed', { root: entry.root, code: error.code, error });
+    this.#troubles.set(entry.root, troubleOf(error, 1));
+    this.#stop(entry.root, error);
+    this.#retry(entry);
+  }
+
   async #open(entry: AttachedVault): Promise<Session> {
+    await this.#closing.get(entry.root);
     try {
       const session = await this.#createSession(entry);
       this.#troubles.delete(entry.root);
@@ -101,17 +126,21 @@ export class SessionSlots {
     }
   }
 
-  async #createSession({ root, vault, paused }: AttachedVault): Promise<Session> {
+  async #createSession(entry: AttachedVault): Promise<Session> {
+    const { root, vault, paused } = entry;
     const { account, settings, logger, clock, random, socket, verifyAuthor, watermarks, serverOffsetMs } = this.#deps;
     const { device, server } = account.require();
     const info: VaultInfo =
       (await this.#deps.vaultApi.cached(vault)) ?? (await this.#deps.vaultApi.get(vault, { signal: AbortSignal.timeout(OPEN_MS) }));
     const folder = await this.#deps.folders.open(root, info);
+    const store = failStop(folder.store, (error) => {
+      this.#startAnew(entry, error);
+    });
     return new Session(
       {
         root,
         info,
-        folder,
+        folder: { ...folder, store },
         remote: this.#deps.openVault(vault),
         socket,
         account,

@@ -23,8 +23,7 @@ import { sleep } from './sleep.js';
 import { LISTED, promptState, statusDocument } from './status-document.js';
 import type { Trouble } from './trouble.js';
 import { retryWaitMs, troubleOf } from './trouble.js';
-import { Waiters } from './waiters.js';
-import type { SyncDirection } from './waiters.js';
+import { Waiters, type SyncDirection } from './waiters.js';
 import type { Work } from './work-list.js';
 import { WorkList } from './work-list.js';
 
@@ -109,13 +108,14 @@ export class Session {
     ]);
   }
 
-  async stop(): Promise<void> {
+  /** `reason` is what those who wait for the folder are told. */
+  async stop(reason = new FsyncError('daemon_unreachable', 'the daemon is stopping')): Promise<void> {
     this.#unsubscribe();
-    this.#abort.abort(new FsyncError('aborted', 'the daemon is stopping'));
+    this.#abort.abort(new FsyncError('aborted', 'the session is stopping'));
     this.#work.wake();
     await Promise.all([this.#context.uploads.stop(), this.#context.downloads.stop()]);
     await this.#running;
-    this.#waiters.rejectAll(new FsyncError('daemon_unreachable', 'the daemon is stopping'));
+    this.#waiters.rejectAll(reason);
     await this.#deps.folder.close();
   }
 
