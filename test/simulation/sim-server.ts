@@ -10,7 +10,7 @@ import { createFeed, type Feed } from '../../src/server/services/feed.js';
 import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
 import { createVaults } from '../../src/server/services/vaults.js';
 import { appendLinks, insertAccount } from '../../src/server/store/account-store.js';
-import type { Database } from '../../src/server/store/database.js';
+import { endLeftTransactions, type Database } from '../../src/server/store/database.js';
 import { migrateDatabase } from '../../src/server/store/schema.js';
 import { createServerMetrics } from '../../src/server/telemetry/metrics.js';
 import type { ServiceContext } from '../../src/server/services/service-context.js';
@@ -56,7 +56,10 @@ function openMemoryDatabase(image: Buffer | null, faults = new Faults()): Databa
     done(null, connection);
   };
   const filename = (image ?? ':memory:') as string;
-  return knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true, pool: { min: 1, max: 1, afterCreate } });
+  const pool = { min: 1, max: 1, afterCreate };
+  const database = knex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true, pool });
+  endLeftTransactions(database);
+  return database;
 }
 
 export function callerOf(device: DeviceName): Caller {

@@ -25,11 +25,13 @@ const DUPLICATE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMAR
 /** The subset of a better-sqlite3 connection that is used here. */
 interface SqliteConnection {
   pragma(text: string): unknown;
+  exec(sql: string): unknown;
+  readonly inTransaction: boolean;
 }
 
 function openSqlite(dataDir: string): Database {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return knex({
+  const database = knex({
     client: 'better-sqlite3',
     connection: { filename: join(dataDir, 'server.db') },
     useNullAsDefault: true,
@@ -47,6 +49,17 @@ function openSqlite(dataDir: string): Database {
       },
     },
   });
+  endLeftTransactions(database);
+  return database;
+}
+
+/** A COMMIT or ROLLBACK that fails may leave SQLite in its transaction: it is ended before the connection is lent again. */
+export function endLeftTransactions(database: Database): void {
+  const client = database.client as { validateConnection: (connection: SqliteConnection) => boolean };
+  client.validateConnection = (connection) => {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    return true;
+  };
 }
 
 /** Integers of 8 bytes come as numbers: none of ours reaches 2^53. */

@@ -64,6 +64,22 @@ describe('the SQLite database', () => {
       expect(await database('leases')).toEqual([]);
     }));
 
+  it('goes on after a COMMIT that failed', () =>
+    withDatabase(async (database) => {
+      await database.schema.createTable('parents', (table) => table.integer('id').primary());
+      await database.schema.createTable('children', (table) => table.integer('parent').references('id').inTable('parents'));
+      const failing = inTransaction(database, async (trx) => {
+        await trx.raw('PRAGMA defer_foreign_keys = ON');
+        await trx('children').insert({ parent: 404 });
+      });
+      await expect(failing).rejects.toThrow('FOREIGN KEY');
+      await inTransaction(database, async (trx) => {
+        await trx('parents').insert({ id: 1 });
+        await trx('children').insert({ parent: 1 });
+      });
+      expect(await database('children').select('parent')).toEqual([{ parent: 1 }]);
+    }));
+
   it('tries a transaction again when the engine asks for it, and gives up after five times', () =>
     withDatabase(async (database) => {
       let attempts = 0;
