@@ -6,8 +6,12 @@ export class FileError extends Error {
   readonly errno: number;
   readonly syscall: string;
 
+  /** Without a stack: they are ordinary answers, and many. */
   constructor(code: string, syscall: string, path: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${code}: ${syscall} '${path}'`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.errno = -((constants.errno as Record<string, number>)[code] ?? 5);
     this.syscall = syscall;

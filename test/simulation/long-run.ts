@@ -1,46 +1,99 @@
-/** `npm run sim -- --seeds N --start S`: many seeds, with progress and a summary. `--seed S --trace` shows one in full. */
+/**
+ * `npm run sim -- --seeds N --start S`: many seeds, on all cores, with progress and a summary.
+ * `--seed S --trace` shows one in full.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { showCommand } from './commands.js';
-import { runTwice, scenarioOf, shrink } from './seeds.js';
-import { runWorld } from './world.js';
+import { runBlock, type Block, type BlockReport } from './block.js';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    start: { type: 'string', default: '1' },
-    trace: { type: 'boolean', default: false },
-    'most-failures': { type: 'string', default: '5' },
-  },
-});
+const BLOCK = 20;
+const PROGRESS_MS = 15_000;
 
-const start = Number(values.start);
-const seeds = Number(values.seeds);
-const failed: number[] = [];
-const startedAt = performance.now();
-let steps = 0;
-
-for (let seed = start; seed < start + seeds && failed.length < Number(values['most-failures']); seed += 1) {
-  const scenario = scenarioOf(seed);
-  const outcome = await runTwice(scenario);
-  steps += outcome.steps;
-  if (outcome.failure !== null) {
-    failed.push(seed);
-    console.log(`\nseed ${String(seed)} fails: ${outcome.failure}`);
-    const small = await shrink(scenario, outcome.failure);
-    console.log(`devices ${small.devices.join(' ')}\n${small.commands.map((command) => `  ${showCommand(command)}`).join('\n')}`);
-    console.log(JSON.stringify(small));
-    if (values.trace) console.log((await runWorld(small.commands, small)).lines.join('\n'));
-  } else if (values.trace) console.log(outcome.lines.join('\n'));
-  const done = seed - start + 1;
-  if (done % 100 === 0)
-    console.log(`${String(done)} of ${String(seeds)} seeds, ${String(failed.length)} failed, ${perSecond(done)} a second`);
+interface Plan {
+  readonly start: number;
+  readonly seeds: number;
+  readonly jobs: number;
+  readonly mostFailures: number;
+  readonly once: boolean;
+  readonly trace: boolean;
 }
 
-function perSecond(done: number): string {
-  return ((done * 1000) / (performance.now() - startedAt)).toFixed(1);
+function readPlan(): Plan {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      start: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      once: { type: 'boolean', default: false },
+      trace: { type: 'boolean', default: false },
+      'most-failures': { type: 'string', default: '5' },
+    },
+  });
+  const { seed, once, trace } = values;
+  const [start, seeds] = seed === undefined ? [Number(values.start), Number(values.seeds)] : [Number(seed), 1];
+  return { start, seeds, jobs: Number(values.jobs), mostFailures: Number(values['most-failures']), once, trace };
 }
 
-console.log(
-  `${String(seeds)} seeds from ${String(start)}: ${failed.length === 0 ? 'all hold' : `failed ${failed.join(' ')}`}; ${String(steps)} steps`,
-);
-process.exitCode = failed.length === 0 ? 0 : 1;
+/** A process that runs one block after the other, as they are sent to it. */
+function startWorker(): ChildProcess {
+  return fork(fileURLToPath(import.meta.url), { execArgv: ['--enable-source-maps'] });
+}
+
+async function ask(worker: ChildProcess, block: Block): Promise<BlockReport> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null): void => {
+      reject(new Error(`the process for seeds ${String(block.first)} to ${String(block.last)} ended with ${String(code)}`));
+    };
+    worker.once('exit', died);
+    worker.once('message', (report) => {
+      worker.off('exit', died);
+      resolve(report as BlockReport);
+    });
+    worker.send(block);
+  });
+}
+
+async function runAll({ start, seeds, jobs, mostFailures, once, trace }: Plan): Promise<number> {
+  const startedAt = performance.now();
+  const end = start + seeds;
+  const failed: number[] = [];
+  const total = { seeds: 0, steps: 0 };
+  let next = start;
+  let shownAt = startedAt;
+  const show = (): void => {
+    const rate = (total.seeds * 1000) / (performance.now() - startedAt);
+    console.log(`${String(total.seeds)} of ${String(seeds)} seeds, ${String(failed.length)} failed, ${rate.toFixed(1)} a second`);
+    shownAt = performance.now();
+  };
+  const work = async (): Promise<void> => {
+    const worker = startWorker();
+    while (next < end && failed.length < mostFailures) {
+      const block = { first: next, last: Math.min(next + BLOCK, end) - 1, once, trace };
+      next = block.last + 1;
+      const report = await ask(worker, block);
+      total.seeds += report.seeds;
+      total.steps += report.steps;
+      failed.push(...report.failed);
+      if (report.text !== '') console.log(report.text);
+      if (performance.now() - shownAt > PROGRESS_MS) show();
+    }
+    worker.disconnect();
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(jobs, Math.ceil(seeds / BLOCK))) }, work));
+  show();
+  const outcome = failed.length === 0 ? 'all hold' : `failed ${failed.sort((a, b) => a - b).join(' ')}`;
+  console.log(
+    `${String(total.seeds)} seeds from ${String(start)}, ${once ? 'once' : 'twice'} each: ${outcome}; ${String(total.steps)} steps`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+if (process.send === undefined) process.exitCode = await runAll(readPlan());
+else {
+  process.on('message', (block) => {
+    void runBlock(block as Block).then((report) => process.send?.(report));
+  });
+}

@@ -12,6 +12,7 @@ import { createVaults } from '../../src/server/services/vaults.js';
 import { appendLinks, insertAccount } from '../../src/server/store/account-store.js';
 import { endLeftTransactions, type Database } from '../../src/server/store/database.js';
 import { migrateDatabase } from '../../src/server/store/schema.js';
+import { keepStatements } from '../../src/server/store/statement-cache.js';
 import { createServerMetrics } from '../../src/server/telemetry/metrics.js';
 import type { ServiceContext } from '../../src/server/services/service-context.js';
 import { simAccount, START_MS, type DeviceName } from './account.js';
@@ -48,6 +49,7 @@ interface Acquiring {
 function openMemoryDatabase(image: Buffer | null, faults = new Faults()): Database {
   const afterCreate = (connection: Connection, done: (error: Error | null, connection: Connection) => void): void => {
     connection.pragma('foreign_keys = ON');
+    keepStatements(connection);
     const prepare = connection.prepare.bind(connection);
     connection.prepare = (sql) => {
       faults.call('database');
@@ -79,7 +81,7 @@ async function makeImage(): Promise<Buffer> {
   await insertAccount(database, { id: account, user: 'ada', opaqueRecord: '', cards, createdAt: START_MS });
   await appendLinks(database, account, 0, links);
   const keyBoxes = [{ epoch: 1, account, generation: 1, box: new Uint8Array(80) }];
-  await createVaults({ ...context, chains: createChains() }).create(callerOf('A'), { genesis, nameSealed: new Uint8Array(64), keyBoxes });
+  await createVaults({ ...context, chains }).create(callerOf('A'), { genesis, nameSealed: new Uint8Array(64), keyBoxes });
   const connection = (await (database.client as Acquiring).acquireConnection()) as Serializable;
   const bytes = connection.serialize();
   await (database.client as Acquiring).releaseConnection(connection);
@@ -93,13 +95,14 @@ function contextOf(database: Database, now: () => number): ServiceContext {
 }
 
 let image: Buffer | undefined;
+/** The account is the same in every world, so it is verified once. */
+const chains = createChains();
 
 export async function startSimServer(now: () => number): Promise<SimServer> {
   image ??= await makeImage();
   const faults = new Faults();
   const database = openMemoryDatabase(image, faults);
   const context = contextOf(database, now);
-  const chains = createChains();
   const blobs = createMemoryBlobs(() => {
     faults.call('blobs');
   });

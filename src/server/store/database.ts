@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { FsyncError } from '../../core/base/errors.js';
+import { keepStatements } from './statement-cache.js';
 
 /** Where queries can be made: the database itself or a transaction. */
 export type Queries = Knex;
@@ -27,6 +28,7 @@ interface SqliteConnection {
   pragma(text: string): unknown;
   exec(sql: string): unknown;
   readonly inTransaction: boolean;
+  prepare(sql: string): unknown;
 }
 
 function openSqlite(dataDir: string): Database {
@@ -45,6 +47,7 @@ function openSqlite(dataDir: string): Database {
         connection.pragma('busy_timeout = 5000');
         connection.pragma('cache_size = -65536');
         connection.pragma('temp_store = MEMORY');
+        keepStatements(connection);
         done(null, connection);
       },
     },

@@ -1,0 +1,50 @@
+/** A block of consecutive seeds, as one process runs it for `npm run sim`. */
+import { showCommand } from './commands.js';
+import { runTwice, scenarioOf, shrink } from './seeds.js';
+import { runWorld, type Outcome } from './world.js';
+
+export interface Block {
+  readonly first: number;
+  readonly last: number;
+  /** Runs each seed once: twice as many in the same time, without the proof that a run repeats itself (G1). */
+  readonly once: boolean;
+  readonly trace: boolean;
+}
+
+export interface BlockReport {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly failed: readonly number[];
+  /** What there is to read: failures with what they shrink to, and traces. */
+  readonly text: string;
+}
+
+export async function runBlock({ first, last, once, trace }: Block): Promise<BlockReport> {
+  const failed: number[] = [];
+  const text: string[] = [];
+  let steps = 0;
+  for (let seed = first; seed <= last; seed += 1) {
+    const scenario = scenarioOf(seed);
+    const outcome = await (once ? runWorld(scenario.commands, scenario) : runTwice(scenario));
+    steps += outcome.steps;
+    if (outcome.failure !== null) {
+      failed.push(seed);
+      text.push(await failureText(seed, outcome, trace));
+    } else if (trace) text.push(outcome.lines.join('\n'));
+  }
+  return { seeds: last - first + 1, steps, failed, text: text.join('\n') };
+}
+
+async function failureText(seed: number, { failure }: Outcome, trace: boolean): Promise<string> {
+  const scenario = scenarioOf(seed);
+  const small = await shrink(scenario, failure ?? '');
+  const again = await runWorld(small.commands, small);
+  return [
+    `\nseed ${String(seed)} fails: ${failure ?? ''}`,
+    `devices ${small.devices.join(' ')}`,
+    ...small.commands.map((command) => `  ${showCommand(command)}`),
+    JSON.stringify(small),
+    `so shrunk: ${again.failure ?? 'holds when run once'}`,
+    ...(trace ? again.lines : []),
+  ].join('\n');
+}
