@@ -14,7 +14,7 @@ _fsync() {
       *)
         case "$command" in
           '') command=${COMP_WORDS[index]} ;;
-          vault|guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
+          device|vault|guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
           *) ((position++)) ;;
         esac
         ;;
@@ -81,6 +81,9 @@ _fsync() {
       'login') COMPREPLY=($(compgen -W '--server --user --device --password-stdin --ca-file --insecure-key-file --json -C --color --debug -h --help' -- "$cur")) ;;
       'logout') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'whoami') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'device list') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'device rename') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'device revoke') COMPREPLY=($(compgen -W '-y --yes --json -C --color --debug -h --help' -- "$cur")) ;;
       'init') COMPREPLY=($(compgen -W '--name --json -C --color --debug -h --help' -- "$cur")) ;;
       'clone') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'vaults') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
@@ -129,7 +132,8 @@ _fsync() {
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard config daemon vault server help' -- "$cur")) ;;
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard device config daemon vault server help' -- "$cur")) ;;
+    device:*) COMPREPLY=($(compgen -W 'list rename revoke' -- "$cur")) ;;
     vault:*) COMPREPLY=($(compgen -W 'delete' -- "$cur")) ;;
     guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;

@@ -7,6 +7,7 @@ import { IPC_VERSION } from '../core/protocol/ipc.js';
 import { createAccountService, type AccountService } from './account/account-service.js';
 import { createAuthorDirectory } from './account/author-directory.js';
 import { createChainCache, type ChainCache } from './account/chain-cache.js';
+import { createDeviceCalls } from './account/devices.js';
 import { createVaultApi } from './account/vault-api.js';
 import { createVaultCache } from './account/vault-cache.js';
 import { createWatermarks } from './account/watermarks.js';
@@ -85,7 +86,8 @@ export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
       });
       const look = ({ signal }: { signal: AbortSignal }) =>
         diagnose({ ...parts.deps, engine, account: parts.account, wantsSocket: () => settings.get('network.websocket') }, { signal });
-      const calls = createCallTable({ engine, account: parts.account, settings, daemonStatus, diagnose: look, stop });
+      const devices = createDeviceCalls({ ...parts.deps, account: parts.account });
+      const calls = createCallTable({ engine, account: parts.account, devices, settings, daemonStatus, diagnose: look, stop });
       return listenIpc(paths.socket, { calls, ready, logger: logger.child({ part: 'ipc' }) });
     },
     async close() {

@@ -1,7 +1,7 @@
 /** What the daemon can say for `fsync doctor`: each thing looked at, how it is, and what to do about it. */
 import { statfs } from 'node:fs/promises';
 import { isFsyncError } from '../core/base/errors.js';
-import type { AccountDocument } from '../core/protocol/ipc.js';
+import type { AccountDocument } from '../core/protocol/account-documents.js';
 import type { DiagnosisDocument, Finding } from '../core/protocol/vault-documents.js';
 import type { Engine } from './engine.js';
 import type { EngineDeps } from './engine-deps.js';

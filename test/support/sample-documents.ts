@@ -1,14 +1,7 @@
 /** One full example of each document of the control protocol: every field is there, nothing is empty. */
+import type { AccountDocument, RegisterDocument } from '../../src/core/protocol/account-documents.js';
 import type { GuardDocument } from '../../src/core/protocol/guard-document.js';
-import type {
-  AccountDocument,
-  DaemonStatusDocument,
-  LogDocument,
-  RegisterDocument,
-  ResolveDocument,
-  StatusDocument,
-  VaultsDocument,
-} from '../../src/core/protocol/ipc.js';
+import type { DaemonStatusDocument, LogDocument, ResolveDocument, StatusDocument, VaultsDocument } from '../../src/core/protocol/ipc.js';
 import type {
   ListDocument,
   RestoreDocument,

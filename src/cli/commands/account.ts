@@ -2,7 +2,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
-import type { AccountDocument, IpcParams } from '../../core/protocol/ipc.js';
+import type { AccountDocument } from '../../core/protocol/account-documents.js';
+import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { bold, dim } from '../output/text.js';

@@ -3,6 +3,7 @@ import { ACCOUNT_COMMANDS } from './account-commands.js';
 import type { CommandSpec } from './command-spec.js';
 import { CONFIG_COMMANDS } from './config-commands.js';
 import { DAEMON_COMMANDS } from './daemon-commands.js';
+import { DEVICE_COMMANDS } from './device-commands.js';
 import { FOLDER_COMMANDS } from './folder-commands.js';
 import { HISTORY_COMMANDS } from './history-commands.js';
 import { INSIGHT_COMMANDS } from './insight-commands.js';
@@ -11,6 +12,7 @@ import { SYNC_COMMANDS } from './sync-commands.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...ACCOUNT_COMMANDS,
+  ...DEVICE_COMMANDS,
   ...FOLDER_COMMANDS,
   ...SYNC_COMMANDS,
   ...INSIGHT_COMMANDS,
@@ -23,6 +25,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 /** What a word that only groups commands is about. */
 export const GROUP_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['guard', 'What safety guards hold back'],
+  ['device', 'Care for the devices of the account'],
   ['config', 'Read and change settings'],
   ['daemon', 'Control the background process'],
   ['vault', 'Care for a vault on the server'],

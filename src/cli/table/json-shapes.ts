@@ -29,6 +29,20 @@ export const JSON_SHAPES = {
   'fsync/register/1': { ...account, recoveryPhrase: text('24 words, shown once') },
   'fsync/whoami/1': account,
   'fsync/logout/1': { loggedOut: flag('always true') },
+  'fsync/device-list/1': {
+    devices: list('devices that are enrolled, this one first'),
+    'devices[].id': text('device id'),
+    'devices[].name': text('name; null when the keys of the account do not open it', 'nullable'),
+    'devices[].current': flag('the device that was asked'),
+    'devices[].createdAt': text('when it was enrolled'),
+    'devices[].lastSeenAt': text('when the server last heard of it'),
+  },
+  'fsync/device-rename/1': {
+    id: text('device id'),
+    before: text('the former name', 'nullable'),
+    name: text('the name it has now'),
+  },
+  'fsync/device-revoke/1': { id: text('device id'), name: text('its name', 'nullable'), revoked: flag('always true') },
   'fsync/vaults/1': {
     vaults: list('vaults of the account'),
     'vaults[].id': text('vault id'),

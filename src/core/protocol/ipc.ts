@@ -6,6 +6,13 @@
  * Result documents that a command prints with --json carry their schema name already.
  */
 import type { ErrorCode } from '../base/errors.js';
+import type {
+  AccountDocument,
+  DeviceListDocument,
+  DeviceRenameDocument,
+  DeviceRevokeDocument,
+  RegisterDocument,
+} from './account-documents.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
 import type {
   DiagnosisDocument,
@@ -108,22 +115,6 @@ export interface VaultsDocument {
   readonly vaults: readonly VaultEntry[];
 }
 
-export interface AccountDocument {
-  readonly schema: 'fsync/whoami/1';
-  readonly user: string;
-  readonly account: string;
-  readonly server: string;
-  readonly device: { readonly id: string; readonly name: string };
-  /** Where the device's secret is kept. */
-  readonly keyStore: 'keychain' | 'sealed-file' | 'insecure-file';
-}
-
-export interface RegisterDocument extends Omit<AccountDocument, 'schema'> {
-  readonly schema: 'fsync/register/1';
-  /** Shown once; opens the account without the password. */
-  readonly recoveryPhrase: string;
-}
-
 export interface DaemonStatusDocument {
   readonly schema: 'fsync/daemon-status/1';
   readonly pid: number;
@@ -210,6 +201,10 @@ export interface IpcMethods {
   };
   'account.logout': { params: Record<string, never>; result: { readonly loggedOut: true } };
   'account.whoami': { params: Record<string, never>; result: AccountDocument };
+  'device.list': { params: Record<string, never>; result: DeviceListDocument };
+  /** `device`: a name, an id, or the beginning of an id. */
+  'device.rename': { params: { readonly device: string; readonly name: string }; result: DeviceRenameDocument };
+  'device.revoke': { params: { readonly device: string }; result: DeviceRevokeDocument };
   'vault.list': { params: Record<string, never>; result: VaultsDocument };
   'vault.init': { params: { readonly root: string; readonly name: string }; result: StatusDocument };
   'vault.clone': { params: { readonly vault: string; readonly root: string }; result: StatusDocument };

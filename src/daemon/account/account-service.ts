@@ -8,7 +8,8 @@ import { fromBase64Url } from '../../core/base/bytes.js';
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { accountReply, userName } from '../../core/protocol/http.js';
-import type { AccountDocument, IpcParams, RegisterDocument } from '../../core/protocol/ipc.js';
+import type { AccountDocument, RegisterDocument } from '../../core/protocol/account-documents.js';
+import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { AccountHolder, AccountKeys } from '../engine-deps.js';
 import type { AccountRecord, Home } from '../home/home.js';
 import type { AccountCalls, CallContext } from '../ipc/call-table.js';
@@ -50,6 +51,8 @@ export interface AccountService extends AccountHolder, AccountCalls {
   serverOffsetMs(): number;
   /** Asks the server for the own chain and new user keys. */
   refreshChain(signal: AbortSignal): Promise<AccountState>;
+  /** This device has another name from now on; the server knows it already. */
+  rename(deviceName: string): void;
   close(): void;
 }
 
@@ -184,6 +187,15 @@ class Service implements AccountService {
     this.signedIn.keys = { ...keys, userKeys, chain };
     this.changed();
     return chain;
+  }
+
+  rename(deviceName: string): void {
+    const signedIn = this.opened();
+    const device = { id: signedIn.record.device.id, name: deviceName };
+    const record = { ...signedIn.record, device };
+    this.deps.home.setAccount(record);
+    this.signedIn = { ...signedIn, record, keys: { ...signedIn.keys, device } };
+    this.changed();
   }
 
   close(): void {

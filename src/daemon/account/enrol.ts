@@ -215,6 +215,7 @@ function noUserKey(): FsyncError {
   return new FsyncError('key_mismatch', 'the server did not send the current user key of the account');
 }
 
-function boxBody({ credential, generation, box }: UserKeyBox): z.infer<typeof credentialBox> {
+/** A box as the wire carries it. */
+export function boxBody({ credential, generation, box }: UserKeyBox): z.infer<typeof credentialBox> {
   return { credential, generation, box: toBase64Url(box) };
 }

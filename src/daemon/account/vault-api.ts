@@ -13,12 +13,13 @@ import { createVaultReply, feedPage, vaultListReply, vaultReply, type VaultReply
 import type { AccountHolder, AccountKeys, VaultApi, VaultInfo } from '../engine-deps.js';
 import { readReply } from '../remote/http-client.js';
 import type { VaultClient } from '../remote/remote-vault.js';
+import type { AccountService } from './account-service.js';
 import { openVaultInfo } from './open-vault-info.js';
 import type { VaultCache } from './vault-cache.js';
 
 export interface VaultApiDeps {
   readonly client: Pick<VaultClient, 'send'>;
-  readonly account: Pick<AccountHolder, 'current' | 'require'>;
+  readonly account: Pick<AccountHolder, 'current' | 'require'> & Pick<AccountService, 'refreshChain'>;
   readonly cache: VaultCache;
   readonly random: RandomBytes;
   readonly clock: Clock;
@@ -80,6 +81,8 @@ async function remember(deps: VaultApiDeps, reply: VaultReply, signal: AbortSign
     genesis: known?.genesis ?? (await fetchGenesis(deps, reply.vault, signal)),
     keyChecks: known?.keyChecks ?? new Map<number, string>(),
   };
+  // Another device may have made a new user key since, and this vault with it.
+  if (reply.keyBoxes.some(({ generation }) => !deps.account.require().userKeys.has(generation))) await deps.account.refreshChain(signal);
   const info = openVaultInfo(deps.account.require(), entry);
   if (known === null || durablePart(known.reply) !== durablePart(reply)) deps.cache.save(entry);
   return info;

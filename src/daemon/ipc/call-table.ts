@@ -1,14 +1,8 @@
 /** What each call does: one line each, on the engine and the account service. */
-import type {
-  AccountDocument,
-  DaemonStatusDocument,
-  IpcEvent,
-  IpcMethod,
-  IpcParams,
-  IpcResult,
-  RegisterDocument,
-} from '../../core/protocol/ipc.js';
+import type { AccountDocument, RegisterDocument } from '../../core/protocol/account-documents.js';
+import type { DaemonStatusDocument, IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
 import type { DiagnosisDocument } from '../../core/protocol/vault-documents.js';
+import type { DeviceCalls } from '../account/devices.js';
 import type { Engine } from '../engine.js';
 
 export interface CallContext {
@@ -29,6 +23,7 @@ export interface AccountCalls {
 export interface CallDeps {
   readonly engine: Engine;
   readonly account: AccountCalls;
+  readonly devices: DeviceCalls;
   readonly settings: { reload(): unknown };
   readonly daemonStatus: () => DaemonStatusDocument;
   readonly diagnose: (context: CallContext) => Promise<DiagnosisDocument>;
@@ -39,7 +34,7 @@ export interface CallDeps {
 export type CallTable = { readonly [M in IpcMethod]: (params: IpcParams<M>, context: CallContext) => Promise<IpcResult<M>> };
 
 export function createCallTable(deps: CallDeps): CallTable {
-  const { engine, account } = deps;
+  const { engine, account, devices } = deps;
   return {
     'daemon.status': () => Promise.resolve(deps.daemonStatus()),
     'daemon.stop': () => {
@@ -62,6 +57,14 @@ export function createCallTable(deps: CallDeps): CallTable {
       return { loggedOut: true };
     },
     'account.whoami': () => resolved(() => account.whoami()),
+    'device.list': (_, context) => devices.list(context),
+    'device.rename': async (params, context) => {
+      const document = await devices.rename(params, context);
+      // Sessions write the name of their device into what they make.
+      if (document.id === account.whoami().device.id) await engine.accountChanged();
+      return document;
+    },
+    'device.revoke': (params, context) => devices.revoke(params, context),
     'vault.list': (_, context) => engine.listVaults(context),
     'vault.init': (params, context) => engine.init(params, context),
     'vault.clone': (params, context) => engine.clone(params, context),

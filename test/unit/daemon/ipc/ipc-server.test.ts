@@ -33,6 +33,7 @@ function table(overrides: Partial<CallTable> = {}): CallTable {
   const calls = createCallTable({
     engine: createIdleEngine({ vaultApi }),
     account,
+    devices: { list: fail, rename: fail, revoke: fail },
     settings: { reload: () => undefined },
     daemonStatus,
     diagnose: () => Promise.resolve({ findings: [] }),

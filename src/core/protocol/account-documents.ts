@@ -1,0 +1,46 @@
+/** What the daemon tells about the account and its devices. */
+export interface AccountDocument {
+  readonly schema: 'fsync/whoami/1';
+  readonly user: string;
+  readonly account: string;
+  readonly server: string;
+  readonly device: { readonly id: string; readonly name: string };
+  /** Where the device's secret is kept. */
+  readonly keyStore: 'keychain' | 'sealed-file' | 'insecure-file';
+}
+
+export interface RegisterDocument extends Omit<AccountDocument, 'schema'> {
+  readonly schema: 'fsync/register/1';
+  /** Shown once; opens the account without the password. */
+  readonly recoveryPhrase: string;
+}
+
+export interface DeviceEntry {
+  readonly id: string;
+  /** Null when it cannot be read with the keys of the account. */
+  readonly name: string | null;
+  /** The one that was asked. */
+  readonly current: boolean;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+}
+
+export interface DeviceListDocument {
+  readonly schema: 'fsync/device-list/1';
+  /** Without those that were revoked. */
+  readonly devices: readonly DeviceEntry[];
+}
+
+export interface DeviceRenameDocument {
+  readonly schema: 'fsync/device-rename/1';
+  readonly id: string;
+  readonly before: string | null;
+  readonly name: string;
+}
+
+export interface DeviceRevokeDocument {
+  readonly schema: 'fsync/device-revoke/1';
+  readonly id: string;
+  readonly name: string | null;
+  readonly revoked: true;
+}
