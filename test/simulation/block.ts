@@ -1,7 +1,7 @@
 /** A block of consecutive seeds, as one process runs it for `npm run sim`. */
 import { showCommand } from './commands.js';
-import { runTwice, scenarioOf, shrink } from './seeds.js';
-import { runWorld, type Outcome } from './world.js';
+import { runTwice, scenarioOf, shrink, type Scenario } from './seeds.js';
+import { runWorld } from './world.js';
 
 export interface Block {
   readonly first: number;
@@ -29,22 +29,23 @@ export async function runBlock({ first, last, once, trace }: Block): Promise<Blo
     steps += outcome.steps;
     if (outcome.failure !== null) {
       failed.push(seed);
-      text.push(await failureText(seed, outcome, trace));
+      text.push(`\nseed ${String(seed)} fails: ${outcome.failure}`, await shrunk(scenario, outcome.failure, trace));
     } else if (trace) text.push(outcome.lines.join('\n'));
   }
   return { seeds: last - first + 1, steps, failed, text: text.join('\n') };
 }
 
-async function failureText(seed: number, { failure }: Outcome, trace: boolean): Promise<string> {
-  const scenario = scenarioOf(seed);
-  const small = await shrink(scenario, failure ?? '');
-  const again = await runWorld(small.commands, small);
-  return [
-    `\nseed ${String(seed)} fails: ${failure ?? ''}`,
-    `devices ${small.devices.join(' ')}`,
-    ...small.commands.map((command) => `  ${showCommand(command)}`),
-    JSON.stringify(small),
-    `so shrunk: ${again.failure ?? 'holds when run once'}`,
-    ...(trace ? again.lines : []),
-  ].join('\n');
+async function shrunk(scenario: Scenario, failure: string, trace: boolean): Promise<string> {
+  const small = await shrink(scenario, failure);
+  return [...scenarioLines(small), JSON.stringify(small), `so shrunk: ${await oneRun(small, trace)}`].join('\n');
+}
+
+/** What becomes of one scenario, to read. */
+export async function oneRun(scenario: Scenario, trace: boolean): Promise<string> {
+  const { failure, lines } = await runTwice(scenario);
+  return [failure ?? 'holds', ...(trace ? lines : [])].join('\n');
+}
+
+function scenarioLines({ devices, commands }: Scenario): readonly string[] {
+  return [`devices ${devices.join(' ')}`, ...commands.map((command) => `  ${showCommand(command)}`)];
 }

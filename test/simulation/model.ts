@@ -7,7 +7,12 @@
 interface Value {
   /** Somebody who had it before them overwrote or deleted it: it may vanish. */
   gone: boolean;
-  /** Something happened that may bring it back rightly: a move or a copy of it, a lost database. */
+  readonly lineage: Lineage;
+}
+
+/** The contents of one file, one written over the other. */
+interface Lineage {
+  /** Something happened that may bring any of them back rightly: a move or a copy of the file, wherever it was edited or deleted meanwhile; a lost database. */
   mayReturn: boolean;
 }
 
@@ -17,11 +22,11 @@ export class Model {
   readonly #passing = new Set<string>(['']);
   #written = 0;
 
-  /** A content nobody wrote before, of about `size` bytes; `before` stays at its beginning. */
-  fresh(label: string, size: number, before = ''): string {
+  /** A content nobody wrote before, of about `size` bytes, for a file that held `over`; `before` stays at its beginning. */
+  fresh(label: string, size: number, { over = '', before = '' } = {}): string {
     this.#written += 1;
     const text = `${before}v${String(this.#written).padStart(4, '0')}@${label}|`.padEnd(size, '.');
-    this.#values.set(text, { gone: false, mayReturn: false });
+    this.#values.set(text, { gone: false, lineage: this.#values.get(over)?.lineage ?? { mayReturn: false } });
     return text;
   }
 
@@ -37,11 +42,11 @@ export class Model {
 
   mayReturn(text: string): void {
     const value = this.#values.get(text);
-    if (value !== undefined) value.mayReturn = true;
+    if (value !== undefined) value.lineage.mayReturn = true;
   }
 
   everythingMayReturn(): void {
-    for (const value of this.#values.values()) value.mayReturn = true;
+    for (const { lineage } of this.#values.values()) lineage.mayReturn = true;
   }
 
   /** D7: some user made a file with this content. */
@@ -56,6 +61,6 @@ export class Model {
 
   /** D2: contents that must not be in a tree any more. */
   mustBeGone(): readonly string[] {
-    return [...this.#values].filter(([, { gone, mayReturn }]) => gone && !mayReturn).map(([text]) => text);
+    return [...this.#values].filter(([, { gone, lineage }]) => gone && !lineage.mayReturn).map(([text]) => text);
   }
 }

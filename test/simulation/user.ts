@@ -38,7 +38,7 @@ function run(deps: UserDeps, command: UserCommand): void {
       save(deps, slot, command);
       break;
     case 'append':
-      if (slot.inode?.type === 'file') rewrite(deps, slot.inode, deps.model.fresh(deps.name, 0, textOf(slot.inode)));
+      if (slot.inode?.type === 'file') append(deps, slot.inode);
       break;
     case 'truncate':
       if (slot.inode?.type === 'file') truncate(deps, slot.inode);
@@ -91,7 +91,7 @@ function write(deps: UserDeps, slot: Slot, { size, slow }: { size: number; slow?
   if (slot.inode !== undefined && slot.inode.type !== 'file') return;
   const inode = slot.inode ?? disk.newInode('file', 0o644);
   if (slot.inode === undefined) disk.link(slot, inode);
-  const text = model.fresh(name, size);
+  const text = model.fresh(name, size, { over: textOf(inode) });
   if (slow !== true) {
     rewrite(deps, inode, text);
     return;
@@ -113,6 +113,11 @@ function rewrite({ disk, model }: UserDeps, inode: Inode, text: string): void {
   disk.write(inode, Buffer.from(text), 0);
 }
 
+function append(deps: UserDeps, inode: Inode): void {
+  const text = textOf(inode);
+  rewrite(deps, inode, deps.model.fresh(deps.name, 0, { over: text, before: text }));
+}
+
 function truncate({ disk, model }: UserDeps, inode: Inode): void {
   const text = textOf(inode);
   const shorter = text.slice(0, 5);
@@ -124,7 +129,7 @@ function truncate({ disk, model }: UserDeps, inode: Inode): void {
 function save({ disk, model, name }: UserDeps, slot: Slot, { size }: { size: number }): void {
   if (slot.inode?.type === 'directory') return;
   const inode = disk.newInode('file', 0o644);
-  inode.data = Buffer.from(model.fresh(name, size));
+  inode.data = Buffer.from(model.fresh(name, size, slot.inode === undefined ? {} : { over: textOf(slot.inode) }));
   if (slot.inode !== undefined) {
     model.forget(textOf(slot.inode));
     disk.unlink(slot);

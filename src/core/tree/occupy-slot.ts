@@ -110,6 +110,7 @@ export function isUnchanged(
   return sameStamp(here.fingerprint, entry.fingerprint) && !(here.kind === 'file' && isRacy(here, nowMs));
 }
 
+/** Inodes are used again at once: a directory that was removed and made anew differs by its birth only. */
 function isSameDirectory(a: Fingerprint, b: Fingerprint): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
+  return a.ino === b.ino && a.dev === b.dev && a.birthtimeNs === b.birthtimeNs;
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NodeId } from '../../../../src/core/base/ids.js';
+import { ROOT_NODE, type NodeId } from '../../../../src/core/base/ids.js';
 import { identify } from '../../../../src/core/tree/identify.js';
 import { fakeNodeId } from '../../../support/fake-vault.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
@@ -127,6 +127,19 @@ describe('identify', () => {
     expect(client.folder.fingerprint('y').ino).toBe(before === undefined ? '' : client.trees.base.get(before)?.fingerprint.ino);
     observe();
     expect(node('y')).not.toBe(before);
+  });
+
+  it('knows what a directory is now that was removed and made anew on the same inode', () => {
+    start({ 'e/x': '1' });
+    const { ino, birthtimeNs } = client.folder.fingerprint('e');
+    client.folder.rmdir('e');
+    client.folder.mkdir('e');
+    client.folder.write('e/y', '2');
+    expect(client.folder.fingerprint('e')).toMatchObject({ ino });
+    observe();
+    const there = client.trees.local.get(node('e') ?? ROOT_NODE)?.fingerprint;
+    expect(there?.birthtimeNs).not.toBe(birthtimeNs);
+    expect(there?.birthtimeNs).toBe(client.folder.fingerprint('e').birthtimeNs);
   });
 
   it('tells hard links apart by their paths', () => {
