@@ -5,7 +5,7 @@ import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
 import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
 import { createVaultFolder, readVaultFolder } from '../../src/daemon/folder/vault-folder.js';
 import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine-deps.js';
-import type { FolderStep } from '../../src/daemon/ports.js';
+import type { BaseNode, FolderStep } from '../../src/daemon/ports.js';
 import type { FolderPorts, SessionDeps } from '../../src/daemon/sync/session-ports.js';
 import { Session } from '../../src/daemon/sync/session.js';
 import { failStop } from '../../src/daemon/state/fail-stop-store.js';
@@ -63,6 +63,8 @@ export class Device {
   #saved: ReturnType<typeof createMemoryStateStore> | null = null;
   #running: Running | null = null;
   #inCall = false;
+  /** What the daemon brought into being. */
+  readonly #made = new WeakSet<Inode>();
   clockOffsetMs = 0;
   /** File calls of the daemon so far, and batches of changes it made. */
   calls = 0;
@@ -81,6 +83,9 @@ export class Device {
     this.disk.events = {
       beforeCall: (call) => {
         this.#beforeCall(call);
+      },
+      made: (inode) => {
+        if (this.#inCall) this.#made.add(inode);
       },
       changed: (directory) => {
         this.#running?.watcher?.changed(directory);
@@ -158,6 +163,14 @@ export class Device {
 
   loseDatabase(): void {
     this.#store = createMemoryStateStore();
+  }
+
+  /** Whether a file that the daemon put in place is in its BASE already; one that the user made needs no record. */
+  isRecorded(inode: Inode): boolean {
+    if (!this.#made.has(inode)) return true;
+    const isIt = ({ fingerprint: { ino, birthtimeNs } }: BaseNode): boolean =>
+      ino === String(inode.ino) && birthtimeNs === `${String(Math.floor(inode.birthMs))}000000`;
+    return [...this.#store.loadBase()].some(isIt);
   }
 
   saveDatabase(): void {

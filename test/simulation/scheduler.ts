@@ -21,7 +21,7 @@ export interface Task {
 
 /** Longest and shortest time that a kind of call takes, milliseconds. */
 const DELAYS = { disk: [0, 3], network: [1, 120], hint: [0, 60] } as const;
-const SHOWN_LINES = 20_000;
+const SHOWN_LINES = 200_000;
 
 export class Scheduler {
   readonly tape: Tape;

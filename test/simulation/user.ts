@@ -10,6 +10,8 @@ export interface UserDeps {
   readonly model: Model;
   /** Whose content it is; a part of each new one. */
   readonly name: string;
+  /** Does the daemon know that it put this file there? A deletion that comes before is one of a file that it never saw. */
+  readonly isRecorded: (inode: Inode) => boolean;
   /** Runs the second half of a slow write some time later. */
   readonly later: (work: () => void) => void;
 }
@@ -141,7 +143,9 @@ function remove(deps: UserDeps, slot: Slot): void {
   const { inode } = slot;
   if (inode === undefined) return;
   for (const [name, child] of [...inode.children]) remove(deps, { parent: inode, name, inode: child });
-  deps.model.forget(textOf(inode));
+  const text = textOf(inode);
+  deps.model.forget(text);
+  if (inode.type === 'file' && !deps.isRecorded(inode)) deps.model.mayReturn(text);
   deps.disk.unlink(slot);
 }
 

@@ -16,6 +16,7 @@ export interface Slot {
 export interface DiskEvents {
   /** Before each call of the daemon: may throw, or do something in between. */
   beforeCall: (call: string, path: string) => void;
+  made: (inode: Inode) => void;
   /** The entries of this directory, or what is in one of them, changed. */
   changed: (directory: Inode) => void;
 }
@@ -27,7 +28,7 @@ export class VirtualDisk {
   readonly #now: () => number;
   readonly #free: number[] = [];
   #lastIno = 10;
-  events: DiskEvents = { beforeCall: () => undefined, changed: () => undefined };
+  events: DiskEvents = { beforeCall: () => undefined, made: () => undefined, changed: () => undefined };
 
   constructor(now: () => number) {
     this.#now = now;
@@ -70,10 +71,12 @@ export class VirtualDisk {
     const now = this.#now();
     const ino = this.#free.pop() ?? (this.#lastIno += 1);
     const empty = Buffer.alloc(0);
-    return {
+    const inode: Inode = {
       ...{ ino, type, birthMs: now, target, mode, mtimeMs: now, ctimeMs: now, name: '' },
       ...{ data: empty, durableData: empty, children: new Map(), durableChildren: new Map(), nlink: 0, parent: null },
     };
+    this.events.made(inode);
+    return inode;
   }
 
   /** Gives an inode a name that is free. */

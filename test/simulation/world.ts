@@ -182,7 +182,7 @@ export class World {
       });
     };
     device.asUser(() => {
-      runUserCommand({ disk, model: this.model, name, later }, command);
+      runUserCommand({ disk, model: this.model, name, later, isRecorded: (inode) => device.isRecorded(inode) }, command);
     });
   }
 

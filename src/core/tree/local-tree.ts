@@ -72,10 +72,18 @@ export class LocalTree {
     return this.#byIdentity.get(identityKey(fingerprint));
   }
 
-  /** Takes over a BASE node as it is: not touched. */
+  /**
+   * Takes over a BASE node as it is: not touched. BASE may be behind the disk and have two nodes in one slot, of
+   * which one is gone or elsewhere: the second is absent until a scan finds it by its identity.
+   */
   adopt(base: BaseNode): void {
     const { state, fingerprint, diskName, verifiedAtMs } = base;
     const { node, parent, kind, content, target, mtimeMs } = state;
+    if (this.childrenOf(parent).has(diskName)) {
+      this.#byIdentity.set(identityKey(fingerprint), node);
+      this.touched.add(node);
+      return;
+    }
     const mode = normaliseMode(kind, state.mode);
     this.#attach({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
   }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NodeId } from '../../../../src/core/base/ids.js';
 import { ROOT_NODE } from '../../../../src/core/base/ids.js';
+import type { BaseNode } from '../../../../src/core/tree/base-tree.js';
 import type { LocalNode } from '../../../../src/core/tree/local-tree.js';
 import { LocalTree } from '../../../../src/core/tree/local-tree.js';
 import { fakeNodeId } from '../../../support/fake-vault.js';
@@ -80,26 +81,25 @@ describe('LocalTree', () => {
 
   it('notes what may differ from BASE, and nothing for what is taken over from there', () => {
     expect([...local.touched]).toEqual([d, x]);
-    const { fingerprint } = entry(y, d, 'y');
-    const state = {
-      node: y,
-      rev: 1,
-      parent: d,
-      name: 'y',
-      kind: 'file' as const,
-      deleted: false,
-      mode: 0,
-      mtimeMs: 0,
-      content: null,
-      target: null,
-      stamp: 0,
-      vector: {},
-      device: fakeNodeId('') as never,
-      deviceName: '',
-      conflict: null,
-    };
-    local.adopt({ state, diskName: 'y', fingerprint, verifiedAtMs: 0 });
+    local.adopt(inBase(y, 'y'));
     expect([...local.touched]).toEqual([d, x]);
     expect(local.nodeAt('d/y')).toBe(y);
   });
+
+  it('takes one node only for each slot from a BASE that is behind the disk, and knows the other by its identity', () => {
+    const second = inBase(y, 'x');
+    local.adopt(second);
+    expect([local.nodeAt('d/x'), local.get(y)]).toEqual([x, undefined]);
+    expect(local.byIdentity(second.fingerprint)).toBe(y);
+    expect(local.touched.has(y)).toBe(true);
+  });
 });
+
+function inBase(node: NodeId, name: string): BaseNode {
+  const { fingerprint } = entry(node, d, name);
+  const state = {
+    ...{ node, parent: d, name, kind: 'file' as const, deleted: false, mode: 0, mtimeMs: 0, content: null, target: null },
+    ...{ rev: 1, stamp: 0, vector: {}, device: fakeNodeId('') as never, deviceName: '', conflict: null },
+  };
+  return { state, diskName: name, fingerprint, verifiedAtMs: 0 };
+}
