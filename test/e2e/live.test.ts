@@ -21,6 +21,18 @@ describe('two live devices', () => {
     await arrives(world.a, 'note.md', 'first\nsecond\n');
   });
 
+  it('notices an edit in a folder that came from the other side, and again after it was renamed there', async () => {
+    mkdirSync(path.join(world.a.root, 'shared', 'deep'), { recursive: true });
+    writeFileSync(path.join(world.a.root, 'shared', 'deep', 'file'), 'from A\n');
+    await arrives(world.b, 'shared/deep/file', 'from A\n');
+    appendFileSync(path.join(world.b.root, 'shared', 'deep', 'file'), 'and B\n');
+    await arrives(world.a, 'shared/deep/file', 'from A\nand B\n');
+    renameSync(path.join(world.a.root, 'shared'), path.join(world.a.root, 'theirs'));
+    await arrives(world.b, 'theirs/deep/file', 'from A\nand B\n');
+    writeFileSync(path.join(world.b.root, 'theirs', 'deep', 'other'), 'from B\n');
+    await arrives(world.a, 'theirs/deep/other', 'from B\n');
+  });
+
   it('follows an editor that saves by renaming a temporary file', async () => {
     writeFileSync(path.join(world.a.root, 'note.md.tmp'), 'third\n');
     renameSync(path.join(world.a.root, 'note.md.tmp'), path.join(world.a.root, 'note.md'));

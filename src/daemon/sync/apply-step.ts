@@ -27,6 +27,8 @@ export interface ApplyDeps {
 
 export interface ApplyOutcome {
   readonly done: number;
+  /** Directories that stand somewhere now where nobody has listed them. */
+  readonly directories: readonly NodeId[];
   /** Directories where the folder was not as expected: look again. */
   readonly dirty: readonly string[];
   readonly failed: readonly { readonly node: NodeId; readonly path: string; readonly code: ErrorCode; readonly message: string }[];
@@ -41,6 +43,7 @@ interface Run {
   readonly deps: ApplyDeps;
   readonly parked: Map<NodeId, LocalNode>;
   done: number;
+  readonly directories: Set<NodeId>;
   readonly dirty: Set<string>;
   readonly failed: ApplyOutcome['failed'][number][];
   readonly displaced: ApplyOutcome['displaced'][number][];
@@ -55,7 +58,7 @@ export function isStaged(deps: Pick<ApplyDeps, 'stagedFor'>, op: ApplyOp): boole
 
 export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal: AbortSignal): Promise<ApplyOutcome> {
   const { steps, waiting } = orderApply(ops, deps.trees.local);
-  const run: Run = { deps, parked: new Map(), done: 0, dirty: new Set(), failed: [], displaced: [] };
+  const run: Run = { deps, parked: new Map(), done: 0, directories: new Set(), dirty: new Set(), failed: [], displaced: [] };
   for (const batch of batches(steps)) {
     const folderSteps = batch.map((step) => folderStep(run, step));
     const results = await deps.writer.apply(folderSteps, { signal });
@@ -64,7 +67,8 @@ export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal:
       if (result !== undefined) takeResult(run, step, result);
     });
   }
-  return { done: run.done, dirty: [...run.dirty], failed: run.failed, waiting, displaced: run.displaced };
+  const { done, directories, dirty, failed, displaced } = run;
+  return { done, directories: [...directories], dirty: [...dirty], failed, waiting, displaced };
 }
 
 /** A node stands at most once in a batch: its second step needs the fingerprint that the first one leaves. */
@@ -180,6 +184,7 @@ function takePlaced(
     run.dirty.add(local.pathOf(parent) ?? '');
     return;
   }
+  if (kind === 'directory') run.directories.add(node);
   if (step.op === 'create')
     local.set({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
   else if (entry === undefined) run.dirty.add('');

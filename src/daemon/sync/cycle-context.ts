@@ -1,8 +1,8 @@
 /** Builds what a cycle works with: the trees, the log and the lanes of one session. */
-import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { CycleContext } from './cycle.js';
 import { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
+import type { FollowedDirectories } from './followed-directories.js';
 import { SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
 import { TransferRate } from './transfer-rate.js';
@@ -12,7 +12,7 @@ import { VaultTrees } from './vault-trees.js';
 
 export interface SessionHooks {
   readonly failures: Failures;
-  readonly onListings: (listings: readonly DirectoryListing[]) => void;
+  readonly followed: FollowedDirectories;
   readonly mayExchange: () => boolean;
   readonly look: (directories: readonly string[]) => void;
   /** A lane has something, or came to its end. */
@@ -44,7 +44,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
     }),
     failures,
     missingChunks: new Set(),
-    onListings: hooks.onListings,
+    followed: hooks.followed,
     mayExchange: hooks.mayExchange,
     look: hooks.look,
   };

@@ -13,13 +13,13 @@ import { destructionId } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
-import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { DownloadItem, UploadItem } from '../ports.js';
 import { applyOps, isStaged } from './apply-step.js';
 import { commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
 import { contentSources } from './content-sources.js';
 import type { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
+import type { FollowedDirectories } from './followed-directories.js';
 import type { Observation } from './observe.js';
 import { observe } from './observe.js';
 import { lostRoot } from './lost-root.js';
@@ -41,7 +41,8 @@ export interface CycleContext {
   readonly failures: Failures;
   /** Chunks that the server said it lacks: content that has one is uploaded again. */
   readonly missingChunks: Set<string>;
-  readonly onListings: (listings: readonly DirectoryListing[]) => void;
+  /** Told which directories were seen, and which this device itself made or moved. */
+  readonly followed: FollowedDirectories;
   /** May the server be asked at all (not paused, not waiting after a network error)? */
   readonly mayExchange: () => boolean;
   readonly look: (directories: readonly string[]) => void;
@@ -75,14 +76,14 @@ async function checkRoot({ deps }: CycleContext): Promise<void> {
 
 async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
   if (work.scope !== 'all' && work.scope.length === 0) return null;
-  const { deps, trees, onListings } = context;
+  const { deps, trees, followed } = context;
   const { scanner, reader } = deps.folder;
   const ignoreRules = (): ((path: string, isDirectory: boolean) => boolean) => {
     const rules = deps.folder.ignoreRules();
     return (path, isDirectory) => rules.ignores(path, isDirectory);
   };
   return observe(
-    { trees, scanner, reader, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings },
+    { trees, scanner, reader, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings: followed.note.bind(followed) },
     work.scope,
     signal,
   );
@@ -224,6 +225,7 @@ async function applyReady(
   const onUsed = downloads.release.bind(downloads);
   const outcome = await applyOps({ trees, writer: deps.folder.writer, clock: deps.clock, stagedFor, onUsed }, ready, signal);
   for (const failure of outcome.failed) failures.add(failure, nowMs);
+  if (outcome.directories.length > 0) context.followed.place(outcome.directories);
   if (outcome.dirty.length > 0) context.look(outcome.dirty);
   const rescued = await rescueDisplaced(context, outcome.displaced, signal);
   return { done: outcome.done + rescued, waiting: outcome.waiting };

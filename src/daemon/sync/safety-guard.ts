@@ -11,7 +11,7 @@ import type { VaultTrees } from './vault-trees.js';
 
 export interface SafetyGuardDeps {
   readonly store: StateStore;
-  readonly trees: VaultTrees;
+  readonly trees: Pick<VaultTrees, 'base' | 'local' | 'remote'>;
   readonly limits: () => GuardLimits;
   readonly clock: Clock;
   /** This account may only read: its commits are never sent. */
@@ -32,8 +32,8 @@ export const SETTLE_MS = 200;
 export class SafetyGuard {
   readonly #deps: SafetyGuardDeps;
   readonly #approved: Set<string>;
-  /** Ids of the changes of the present run of slices. */
-  readonly #run = new Map<string, GuardedSide>();
+  /** The present run of slices: each file once on each side, however often it is rewritten, with its newest change. */
+  readonly #run = new Map<string, Destruction>();
   #lastSliceMs = 0;
   #grewAtMs = 0;
   #isOpen = false;
@@ -60,10 +60,8 @@ export class SafetyGuard {
     this.#deps.store.transaction((write) => {
       for (const id of all) write.putApproval(id);
     });
-    for (const id of all) {
-      this.#approved.add(id);
-      this.#run.delete(id);
-    }
+    for (const id of all) this.#approved.add(id);
+    for (const [file, { id }] of this.#run) if (this.#approved.has(id)) this.#run.delete(file);
   }
 
   #guarded(plan: Plan, recent: Record<GuardedSide, number>): GuardedPlan {
@@ -92,11 +90,15 @@ export class SafetyGuard {
     if (!this.#isOpen && nowMs - this.#lastSliceMs > SLICE_GAP_MS) this.#run.clear();
     this.#isOpen = pending.length > 0;
     if (this.#isOpen) this.#lastSliceMs = nowMs;
-    if (pending.some(({ id, counts }) => counts && !this.#run.has(id))) this.#grewAtMs = nowMs;
+    if (pending.some((change) => change.counts && this.#run.get(fileOf(change))?.id !== change.id)) this.#grewAtMs = nowMs;
     const gone = { server: 0, folder: 0 };
-    const waiting = new Set(pending.map(({ id }) => id));
-    for (const [id, side] of this.#run) if (!waiting.has(id)) gone[side] += 1;
-    for (const { id, side, counts } of pending) if (counts) this.#run.set(id, side);
+    const waiting = new Set(pending.map(fileOf));
+    for (const [file, { side }] of this.#run) if (!waiting.has(file)) gone[side] += 1;
+    for (const change of pending) if (change.counts) this.#run.set(fileOf(change), change);
     return gone;
   }
+}
+
+function fileOf({ side, node }: Destruction): string {
+  return `${side}:${node}`;
 }

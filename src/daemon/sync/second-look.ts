@@ -1,5 +1,5 @@
 /** What the last looks at the folder left open: files that were changing, unreadable ones, stamps too young to trust. */
-import type { Observation } from './observe.js';
+import type { Observation, Scope } from './observe.js';
 import { parentPath } from './observe.js';
 import type { Moment, Schedule } from './schedule.js';
 
@@ -20,11 +20,11 @@ export class SecondLook {
     return [...this.#unreadable];
   }
 
-  note(observation: Observation, { everything, schedule, nowMs }: { everything: boolean; schedule: Schedule; nowMs: number }): void {
+  note(observation: Observation, { scope, schedule, nowMs }: { scope: Scope; schedule: Schedule; nowMs: number }): void {
     this.#changing.clear();
     for (const path of observation.changing) this.#changing.add(parentPath(path));
     if (this.#changing.size > 0) schedule.at('changing', nowMs + CHANGING_RETRY_MS);
-    if (everything) this.#unreadable.clear();
+    for (const path of this.#unreadable) if (scope === 'all' || scope.includes(parentPath(path))) this.#unreadable.delete(path);
     for (const path of observation.unreadable) this.#unreadable.add(path);
     for (const directory of observation.racyDirectories) this.#racy.add(directory);
     if (observation.racyUntilMs !== null) schedule.reset('racy', observation.racyUntilMs + RACY_SLACK_MS);

@@ -67,7 +67,7 @@ export class Session {
     });
     this.#context = createCycleContext(deps, {
       failures: this.#failures,
-      onListings: this.#followed.note.bind(this.#followed),
+      followed: this.#followed,
       mayExchange: () => this.#mayExchange(),
       look: this.#work.look.bind(this.#work),
       ...this.#laneEvents(),
@@ -207,7 +207,7 @@ export class Session {
     this.#outcome = outcome;
     if (work.pull && this.#mayExchange()) this.#trouble = null;
     if (outcome.observation !== null)
-      this.#secondLook.note(outcome.observation, { everything: work.scope === 'all', schedule: this.#schedule, nowMs: clock.now() });
+      this.#secondLook.note(outcome.observation, { scope: work.scope, schedule: this.#schedule, nowMs: clock.now() });
     if (outcome.isSettling) this.#schedule.at('soon', clock.now() + SETTLE_MS);
     const retryAt = this.#failures.nextRetryMs(beganMs);
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);

@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SafetyGuard, SETTLE_MS } from '../../../../src/daemon/sync/safety-guard.js';
+import { createMemoryStateStore } from '../../../support/memory-state-store.js';
+import type { PlannerClient } from '../../../support/planner-client.js';
+import { PlannerWorld } from '../../../support/planner-world.js';
+
+const FILES = 20;
+const SLICE_MS = 500;
+
+describe('the guard of a session', () => {
+  let a: PlannerClient;
+  let guard: SafetyGuard;
+  let nowMs: number;
+
+  beforeEach(() => {
+    const world = new PlannerWorld(['A', 'B']);
+    a = world.client('A');
+    for (let i = 0; i < FILES; i += 1) a.folder.write(`f${String(i)}`, `text ${String(i)}`);
+    world.sync();
+    nowMs = 1_000_000;
+    guard = new SafetyGuard({
+      store: createMemoryStateStore(),
+      trees: a.trees,
+      limits: () => ({ files: 5, percent: 50 }),
+      clock: { now: () => nowMs },
+      isReader: false,
+    });
+  });
+
+  /** Looks at the folder, asks the guard, and does what it lets through. */
+  function slice(): boolean {
+    nowMs += SLICE_MS;
+    a.observe();
+    const checked = guard.check(a.plan());
+    if (checked.held !== null) return true;
+    a.cycle();
+    guard.check(a.plan());
+    return false;
+  }
+
+  it('counts slices of one deletion together', () => {
+    const held = Array.from({ length: FILES }, (_, i) => {
+      a.folder.rm(`f${String(i)}`);
+      return slice();
+    });
+    expect(held.indexOf(true)).toBe(FILES / 2);
+  });
+
+  it('counts a file once, however often it is rewritten', () => {
+    for (let i = 0; i < 3 * FILES; i += 1) {
+      a.folder.write('f0', `line ${String(i)}`);
+      expect(slice()).toBe(false);
+    }
+  });
+
+  it('waits while more of a deletion is coming, also while the same files are written again', () => {
+    for (let i = 0; i < 11; i += 1) a.folder.write(`f${String(i)}`, 'first');
+    a.observe();
+    expect(guard.check(a.plan()).isSettling).toBe(true);
+    nowMs += SETTLE_MS - 1;
+    for (let i = 0; i < 11; i += 1) a.folder.write(`f${String(i)}`, 'second');
+    a.observe();
+    expect(guard.check(a.plan()).isSettling).toBe(true);
+    nowMs += SETTLE_MS - 1;
+    expect(guard.check(a.plan()).isSettling).toBe(true);
+    nowMs += 1;
+    expect(guard.check(a.plan()).isSettling).toBe(false);
+  });
+});
