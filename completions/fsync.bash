@@ -124,6 +124,8 @@ _fsync() {
       'daemon restart') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'daemon status') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'daemon logs') COMPREPLY=($(compgen -W '-n --number -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon install') COMPREPLY=($(compgen -W '--write-only --json -C --color --debug -h --help' -- "$cur")) ;;
+      'daemon uninstall') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'server start') COMPREPLY=($(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur")) ;;
       'server migrate') COMPREPLY=($(compgen -W '--data-dir --database-url -C --color --debug -h --help' -- "$cur")) ;;
       *) COMPREPLY=($(compgen -W '-C --color --debug -h --help -V --version' -- "$cur")) ;;
@@ -137,7 +139,7 @@ _fsync() {
     vault:*) COMPREPLY=($(compgen -W 'delete' -- "$cur")) ;;
     guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
-    daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs' -- "$cur")) ;;
+    daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs install uninstall' -- "$cur")) ;;
     server:*) COMPREPLY=($(compgen -W 'start migrate' -- "$cur")) ;;
     'init':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'clone':1) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;

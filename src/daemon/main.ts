@@ -12,6 +12,7 @@ import { lockHome } from './home/home-lock.js';
 import { createPinoLogger } from './log/pino-logger.js';
 import { openRotatingFile } from './log/rotating-file.js';
 import { keepMemorySmall } from './memory-use.js';
+import { createServiceNotifier, type ServiceNotifier } from './service-notify.js';
 import { createEngine } from './sync/create-engine.js';
 
 interface DaemonArguments {
@@ -93,7 +94,9 @@ async function runLocked(args: DaemonArguments): Promise<number> {
       createEngine,
     });
     const exit =
-      args.once === null ? await serve(daemon, stop) : await syncOnce(daemon, { root: args.once, timeoutMs: args.timeoutMs }, stop.signal);
+      args.once === null
+        ? await serve(daemon, createServiceNotifier(process.env, logger), stop)
+        : await syncOnce(daemon, { root: args.once, timeoutMs: args.timeoutMs }, stop.signal);
     logger.info('daemon ends', { exit });
     return exit;
   } finally {
@@ -104,13 +107,15 @@ async function runLocked(args: DaemonArguments): Promise<number> {
   }
 }
 
-async function serve(daemon: Daemon, stop: StopSignal): Promise<number> {
+async function serve(daemon: Daemon, service: ServiceNotifier, stop: StopSignal): Promise<number> {
   const ipc = await daemon.listen(stop.now);
   try {
     await daemon.start();
     process.stdout.write('fsync daemon ready\n');
+    service.ready();
     await aborted(stop.signal);
   } finally {
+    service.stopping();
     await inTime(ipc.close().then(() => daemon.close()));
   }
   return 0;

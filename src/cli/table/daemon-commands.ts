@@ -89,4 +89,33 @@ export const DAEMON_COMMANDS: readonly CommandSpec[] = [
     exits: [4],
     json: 'fsync/daemon-logs/1',
   },
+  {
+    name: 'daemon install',
+    group: 'daemon',
+    summary: 'Have systemd or launchd run the daemon',
+    description:
+      'Writes a systemd user unit, or a launchd agent on macOS, and starts it: the daemon then begins with your session, and again after a crash or when it hangs. With FSYNC_HOME set it is a service of its own.',
+    operands: [],
+    options: [{ flags: '--write-only', meaning: 'Write the file only.' }],
+    examples: [
+      { command: 'fsync daemon install', meaning: 'From now on, always' },
+      { command: 'fsync daemon install --write-only --json | jq -r .file', meaning: 'Where the unit is' },
+    ],
+    exits: [5],
+    json: 'fsync/daemon-install/1',
+  },
+  {
+    name: 'daemon uninstall',
+    group: 'daemon',
+    summary: 'Undo fsync daemon install',
+    description: 'Stops the service and removes its file. Commands that need the daemon start it by themselves again.',
+    operands: [],
+    options: [],
+    examples: [
+      { command: 'fsync daemon uninstall', meaning: 'No service any more' },
+      { command: 'fsync daemon uninstall && fsync daemon status', meaning: 'And see that it has ended' },
+    ],
+    exits: [5],
+    json: 'fsync/daemon-uninstall/1',
+  },
 ];

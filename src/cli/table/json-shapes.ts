@@ -127,6 +127,18 @@ export const JSON_SHAPES = {
     'remaining[].copy': text('the conflict copy'),
     'remaining[].reason': text('why it could not be settled; null when it was not asked for', 'nullable'),
   },
+  'fsync/daemon-install/1': {
+    manager: text('systemd or launchd'),
+    name: text('name of the service'),
+    file: text('the unit or agent that was written'),
+    started: flag('it was started; false with --write-only'),
+  },
+  'fsync/daemon-uninstall/1': {
+    manager: text('systemd or launchd'),
+    name: text('name of the service'),
+    file: text('the unit or agent'),
+    removed: flag('there was one'),
+  },
   'fsync/pause/1': { roots: list('folders that are paused now'), 'roots[]': text('folder') },
   'fsync/resume/1': { roots: list('folders that go on now'), 'roots[]': text('folder') },
   'fsync/detach/1': { detached: flag('always true'), name: text('name of the vault'), root: text('folder, with its files') },
