@@ -29,6 +29,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly devices: readonly DeviceName[];
   readonly scheduleSeed: number;
+  /** What else must hold at the end: says what does not. */
+  readonly atRest?: (devices: readonly Device[]) => string | null;
 }
 
 const PAUSE_STEPS = 24;
@@ -45,7 +47,7 @@ export async function runWorld(commands: readonly Command[], options: RunOptions
   installTimers(scheduler);
   try {
     const world = new World(scheduler, server, options.devices);
-    const failure = await world.run(commands);
+    const failure = (await world.run(commands)) ?? options.atRest?.(world.devices) ?? null;
     return { failure, trace: scheduler.traceHash(), lines: [...scheduler.lines], steps: scheduler.steps };
   } finally {
     restoreTimers();

@@ -19,8 +19,10 @@ describe('openCommitRecord', () => {
   });
 
   it('refuses other bytes, even a valid record of the same revision', () => {
-    const other = sealOp(random, keyring.current, fileState(device, { name: 'other.md' }));
-    expect(codeOf(() => openCommitRecord(keyring, header, op, other.bytes))).toBe('integrity');
+    for (const change of [{ name: 'other.md' }, { mode: 0o600 }]) {
+      const other = sealOp(random, keyring.current, fileState(device, change));
+      expect(codeOf(() => openCommitRecord(keyring, header, op, other.bytes))).toBe('integrity');
+    }
   });
 
   it('refuses a tag of another name, one on a tombstone and a missing one', () => {

@@ -153,6 +153,22 @@ describe('plan, conflict copies', () => {
   });
 });
 
+describe('plan, the last writer', () => {
+  it('hazard 72: is not told by modification times, however far in the past or the future', () => {
+    start({ x: 'old', y: 'old' });
+    a.folder.write('x', 'first', Date.UTC(2100, 0));
+    b.folder.write('y', 'first', Date.UTC(2100, 0));
+    a.folder.write('y', 'later', -1);
+    b.folder.write('x', 'later', 0);
+    world.sync();
+    const plain = world.converged().filter(({ path }) => !isConflictCopy(path));
+    expect(plain.map(({ path, text }) => [path, text])).toEqual([
+      ['x', 'later'],
+      ['y', 'later'],
+    ]);
+  });
+});
+
 describe('plan, what cannot be read', () => {
   it('puts nothing into an unreadable directory', () => {
     start({ 'd/x': '1' });

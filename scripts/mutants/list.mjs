@@ -1,0 +1,263 @@
+/**
+ * Deliberate bugs, each with the test that must notice it. `before` stands in `file` exactly once and
+ * becomes `after`; then the test of that project, file and name has to fail.
+ *
+ * @typedef {{ readonly project: string, readonly file: string, readonly test: string }} Catcher
+ * @typedef {{ readonly bug: string, readonly file: string, readonly before: string, readonly after: string, readonly caughtBy: Catcher }} Mutant
+ */
+
+const unit = (file, test) => ({ project: 'unit', file: `test/unit/${file}.test.ts`, test });
+const contract = (file, test) => ({ project: 'contract', file: `test/contract/${file}.test.ts`, test });
+const property = (file, test) => ({ project: 'property', file: `test/property/${file}.test.ts`, test });
+const powerLoss = (test) => ({ project: 'simulation', file: 'test/simulation/power-loss.test.ts', test });
+
+/** @type {readonly Mutant[]} */
+const planner = [
+  {
+    bug: 'a directory that cannot be read counts as empty',
+    file: 'src/core/tree/identify.ts',
+    before: "if (entry !== undefined) pass.local.set({ ...entry, status: 'unknown' });",
+    after: 'if (entry !== undefined) fillSlots(pass, listing, directory);',
+    caughtBy: unit('core/tree/identify', 'takes nothing below an unreadable directory for absent'),
+  },
+  {
+    bug: 'what is ignored from now on counts as deleted',
+    file: 'src/core/tree/identify.ts',
+    before: "if (wasSynced && pass.context.isIgnored(path, entry.kind === 'directory'))",
+    after: 'if (false)',
+    caughtBy: unit('core/tree/identify', 'calls a synced node that is ignored from now on excluded, also when it is gone'),
+  },
+  {
+    bug: 'a new file on a re-used inode is taken for a rename',
+    file: 'src/core/tree/local-tree.ts',
+    before: 'return `${fingerprint.dev}:${fingerprint.ino}:${fingerprint.birthtimeNs}`;',
+    after: 'return `${fingerprint.dev}:${fingerprint.ino}`;',
+    caughtBy: unit('core/tree/identify', 'does not take a re-used inode for a rename'),
+  },
+  {
+    bug: 'hard links are one node',
+    file: 'src/core/tree/identify.ts',
+    before: "return entry.kind === 'directory' || (entry.fingerprint.nlink === 1 && known.fingerprint.nlink === 1);",
+    after: 'return true;',
+    caughtBy: unit('core/tree/identify', 'tells hard links apart by their paths'),
+  },
+  {
+    bug: 'a stamp taken right after a write is believed',
+    file: 'src/core/tree/stamp.ts',
+    before: 'return known.verifiedAtMs - changedAtMs < RACY_MS && nowMs - changedAtMs >= RACY_MS;',
+    after: 'return false;',
+    caughtBy: unit('core/tree/identify', 'reads again what was read right after it changed, once that can be told'),
+  },
+  {
+    bug: 'a plan touches what cannot be read',
+    file: 'src/core/plan/merge.ts',
+    before: "if (entry.status !== 'present') return entry.status;",
+    after: '',
+    caughtBy: unit('core/plan/decision-table', '37 what cannot be read waits'),
+  },
+  {
+    bug: 'a deletion beats an edit',
+    file: 'src/core/plan/merge-facets.ts',
+    before: 'if (!sameContent(base, remote) || moved(base, remote)) return { ...theirs, revived: true };',
+    after: '',
+    caughtBy: unit('core/plan/decision-table', '11 deleted against edited'),
+  },
+  {
+    bug: 'the loser of a conflict gets no copy',
+    file: 'src/core/plan/conflict-copies.ts',
+    before: 'if (merged.loser !== null && !merged.deleted) addCopy(merge, merged, merged.loser);',
+    after: '',
+    caughtBy: unit('core/plan/decision-table', '8 edited on both sides'),
+  },
+  {
+    bug: 'the last writer is the one with the larger modification time',
+    file: 'src/core/plan/merge-facets.ts',
+    before: 'Number(BigInt(local.fingerprint.ctimeNs) / 1_000_000n)',
+    after: 'Number(BigInt(local.fingerprint.mtimeNs) / 1_000_000n)',
+    caughtBy: unit('core/plan/plan', 'hazard 72: '),
+  },
+  {
+    bug: 'a clock in the future wins every conflict',
+    file: 'src/core/plan/hybrid-stamp.ts',
+    before: 'Math.min(Math.round(corrected), Math.round(input.nowMs))',
+    after: 'Math.round(corrected)',
+    caughtBy: unit('core/plan/hybrid-stamp', 'never runs ahead of now'),
+  },
+  {
+    bug: 'BASE moves on before the disk does',
+    file: 'src/core/plan/to-operations.ts',
+    before: 'if (hindrance === null) apply.push(...folderOps(merged, local));',
+    after: 'if (hindrance === null) settle.push(node), apply.push(...folderOps(merged, local));',
+    caughtBy: property('convergence', 'of two devices converge and lose nothing'),
+  },
+  {
+    bug: 'the guard lets everything through',
+    file: 'src/core/plan/guard.ts',
+    before: 'if (cause === null) return { plan, held: null };',
+    after: 'if (cause !== undefined) return { plan, held: null };',
+    caughtBy: unit('core/plan/guard', 'holds back more than 100 files that are more than half of all'),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const disk = [
+  {
+    bug: 'a rename overwrites what is there',
+    file: 'src/daemon/folder/atomic-rename.ts',
+    before: 'if (calls.renameNoReplace === null || !supported(() => calls.renameNoReplace?.(from, to))) renameByLink(from, to);',
+    after: 'renameSync(from, to);',
+    caughtBy: unit('daemon/folder/atomic-rename', 'never overwrites, not even a link to nowhere or an empty directory'),
+  },
+  {
+    bug: 'what comes out of an exchange is not looked at',
+    file: 'src/daemon/folder/place-entry.ts',
+    before: 'if (out !== null && sameBytes(out.print, expected)) return { placed: true, displaced: null };\n    return',
+    after: 'return { placed: true, displaced: null };\n    return',
+    caughtBy: unit('daemon/folder/apply-steps', 'comes out of the exchange and is kept for a conflict copy'),
+  },
+  {
+    bug: 'a file is deleted whatever it has become',
+    file: 'src/daemon/folder/apply-context.ts',
+    before:
+      "if (seen !== null && (seen.type === 'directory' ? sameDirectory(seen.print, expected) : this.#sameFile(seen.print, expected)))",
+    after: 'if (seen !== null)',
+    caughtBy: contract('folder-writer', 'leaves a file alone that is same size and mtime'),
+  },
+  {
+    bug: 'a deleted file does not go to the stash',
+    file: 'src/daemon/folder/folder-steps.ts',
+    before: 'const entry = context.stash(place, step);\n  const out',
+    after: 'rmSync(place.at);\n  return done(null);\n  const out',
+    caughtBy: contract('folder-writer', 'removes files into the stash, and directories only when they are empty'),
+  },
+  {
+    bug: 'a directory is deleted with what is in it',
+    file: 'src/daemon/folder/folder-steps.ts',
+    before: 'rmdirSync(place.at);',
+    after: 'rmSync(place.at, { recursive: true });',
+    caughtBy: contract('folder-writer', 'removes files into the stash, and directories only when they are empty'),
+  },
+  {
+    bug: 'the stash is emptied without looking who went on writing',
+    file: 'src/daemon/folder/sweep.ts',
+    before: 'return bytes !== null && seen !== null && (seen.print.size !== bytes.size || seen.print.mtimeNs !== bytes.mtimeNs);',
+    after: 'return false;',
+    caughtBy: contract('folder-writer', 'gives back bytes that a program wrote to a removed file it had open'),
+  },
+  {
+    bug: 'the root may be another directory by now',
+    file: 'src/daemon/folder/apply-steps.ts',
+    before: 'requireRoot(job.root, job.identity);',
+    after: '',
+    caughtBy: contract('folder-writer', 'does nothing in a root that was replaced'),
+  },
+  {
+    bug: 'a file that changes while it is read is taken as it was',
+    file: 'src/daemon/transfer/verified-file.ts',
+    before: 'if (!sameInEveryWay(open, expected)) return null;',
+    after: 'return expected;',
+    caughtBy: contract('content-reader', 'notices an edit while a file is read'),
+  },
+  {
+    bug: 'no fsync of a file before it gets its name',
+    file: 'src/daemon/folder/staged-files.ts',
+    before: 'if (sync) fsyncSync(file);',
+    after: '',
+    caughtBy: powerLoss('without syncfs keeps every kind of change, with 1 new files'),
+  },
+  {
+    bug: 'no fsync of a directory before BASE moves on',
+    file: 'src/daemon/folder/apply-steps.ts',
+    before: 'context.directories.sync();',
+    after: '',
+    caughtBy: powerLoss('without syncfs keeps every kind of change, with 1 new files'),
+  },
+  {
+    bug: 'what could not be made durable counts as done',
+    file: 'src/daemon/folder/apply-steps.ts',
+    before: "return results.map((result) => (result.status === 'done' ? { status: 'failed', code, message } : result));",
+    after: 'return results;',
+    caughtBy: unit('daemon/folder/apply-steps', 'to keep what was done has done nothing'),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const protocol = [
+  {
+    bug: 'no intent is stored before a commit is sent',
+    file: 'src/daemon/sync/commit-step.ts',
+    before: 'write.setIntent(intent);',
+    after: 'void write;',
+    caughtBy: {
+      project: 'simulation',
+      file: 'test/simulation/lost-answer.test.ts',
+      test: 'hazard 55: a commit whose answer is not heard (answer-lost)',
+    },
+  },
+  {
+    bug: 'a commit need not follow the one before it',
+    file: 'src/core/log/log-verifier.ts',
+    before: "if (header.prev !== state.head.hash) throw broken('a commit does not follow the one seen before it: the log was forked');",
+    after: '',
+    caughtBy: unit('core/log/log-verifier', 'is noticed when the log forks'),
+  },
+  {
+    bug: 'a log with a gap is accepted',
+    file: 'src/core/log/log-verifier.ts',
+    before: "if (header.seq !== state.head.seq + 1) throw broken('a commit is missing from the log');",
+    after: '',
+    caughtBy: unit('core/log/log-verifier', 'is noticed when one is missing'),
+  },
+  {
+    bug: 'the signature of a commit is not verified',
+    file: 'src/core/log/log-verifier.ts',
+    before: 'if (!verifyCommitSignature(decoded, credential.signPublicKey)) {',
+    after: 'if (!decoded) {',
+    caughtBy: unit('core/log/log-verifier', 'a signature by someone else is refused'),
+  },
+  {
+    bug: 'the revision that a commit replaces is not compared',
+    file: 'src/core/log/log-verifier.ts',
+    before: 'if (rev !== (revisionOf(node)?.rev ?? 0) + 1) throw broken("a commit skips or repeats a node\'s revision");',
+    after: '',
+    caughtBy: unit('core/log/log-verifier', 'each revision is the next one'),
+  },
+  {
+    bug: 'a counter may be used twice',
+    file: 'src/core/log/log-verifier.ts',
+    before: 'if (header.counter <= (state.counters.get(header.device) ?? 0)) {',
+    after: 'if (header.counter < 0) {',
+    caughtBy: unit('core/log/log-verifier', 'a counter is used once'),
+  },
+  {
+    bug: 'a record need not be the one that was signed',
+    file: 'src/core/log/commit-record.ts',
+    before: "if (recordDigest(bytes) !== named.digest) throw mismatch(named, 'is not the one that was signed');",
+    after: '',
+    caughtBy: unit('core/log/commit-record', 'refuses other bytes, even a valid record of the same revision'),
+  },
+  {
+    bug: 'a chunk need not be the one it is named as',
+    file: 'src/core/chunk/chunk.ts',
+    before: 'if (raw.length !== ref.size || chunkId(keys, raw) !== ref.id)',
+    after: 'if (raw.length !== ref.size)',
+    caughtBy: unit('core/chunk/chunk', 'is refused when a member sealed garbage under the id'),
+  },
+  {
+    bug: 'a commit that is sent again is refused as one on an old head',
+    file: 'src/server/services/commits.ts',
+    before: 'if (repeated === null) throw new BehindHead(vault);',
+    after: 'throw new BehindHead(vault);',
+    caughtBy: contract('server-sync', 'answers a commit that is sent again with the first answer'),
+  },
+  {
+    bug: 'a commit may name chunks that are not stored',
+    file: 'src/server/services/commits.ts',
+    before: 'if (missing.length > 0) {',
+    after: 'if (missing.length < 0) {',
+    caughtBy: contract('server-sync', 'refuses a commit whose chunks are not stored, and names them'),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+export const mutants = [...planner, ...disk, ...protocol];
