@@ -2,7 +2,7 @@
  * Stands in for `node:fs` under the daemon's folder and transfer code: paths below /sim/<device> are
  * calls on that device's virtual disk, everything else goes to the real module.
  */
-import { FileError } from './file-error.js';
+import { FileError, Killed } from './file-error.js';
 import { statOf, type Inode } from './inode.js';
 import type { Slot, VirtualDisk } from './virtual-disk.js';
 
@@ -33,26 +33,30 @@ export function closeFilesOf(disk: VirtualDisk): void {
 
 interface Found {
   readonly disk: VirtualDisk;
-  readonly slot: (call: string) => Slot;
+  readonly slot: (call: string, follow?: boolean) => Slot;
 }
+
+/** As most users have it. */
+const UMASK = 0o022;
 
 function find(path: unknown): Found | null {
   const text = Buffer.isBuffer(path) ? path.toString('utf8') : String(path);
   const mounted = /^\/sim\/([^/]+)(\/.*)?$/.exec(text);
   const disk = disks.get(mounted?.[1] ?? '');
-  if (mounted !== null && disk !== undefined) return { disk, slot: (call) => disk.slot(mounted[2] ?? '', disk.root, call) };
+  if (mounted !== null && disk !== undefined)
+    return { disk, slot: (call, follow) => disk.slot(mounted[2] ?? '', disk.root, { call, follow: follow === true }) };
   const held = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/.exec(text);
   const file = files.get(Number(held?.[1]));
   if (held === null || file === undefined) return null;
-  return { disk: file.disk, slot: (call) => file.disk.slot(held[2] ?? '', file.inode, call) };
+  return { disk: file.disk, slot: (call, follow) => file.disk.slot(held[2] ?? '', file.inode, { call, follow: follow === true }) };
 }
 
 /** `virtual` on a virtual disk, else the real function of the same name. */
-function onPath<Result>(call: string, args: readonly unknown[], virtual: (found: Found, slot: Slot) => Result): Result {
+function onPath<Result>(call: string, args: readonly unknown[], virtual: (found: Found, slot: Slot) => Result, follow = false): Result {
   const found = find(args[0]);
   if (found === null) return Reflect.apply(Reflect.get(real, call) as (...all: unknown[]) => Result, real, args);
   found.disk.events.beforeCall(call, String(args[0]));
-  return virtual(found, found.slot(call));
+  return virtual(found, found.slot(call, follow));
 }
 
 function onFile<Result>(call: string, args: readonly unknown[], virtual: (disk: VirtualDisk, inode: Inode, fd: number) => Result): Result {
@@ -72,54 +76,54 @@ interface StatOptions {
 }
 
 function stat(call: 'lstat' | 'stat', path: unknown, options: StatOptions = {}): unknown {
-  return onPath(`${call}Sync`, [path, options], ({ disk }, slot) => {
-    let { inode } = slot;
-    for (let links = 0; call === 'stat' && inode?.type === 'symlink' && links < 8; links += 1)
-      inode = disk.slot(inode.target, slot.parent).inode;
-    if (inode !== undefined) return statOf(inode, options.bigint === true);
-    if (options.throwIfNoEntry === false) return undefined;
-    throw new FileError('ENOENT', call, String(path));
-  });
-}
-
-/** With throwIfNoEntry false Node also answers undefined where a parent is missing or no directory. */
-function tolerant(call: 'lstat' | 'stat', path: unknown, options: StatOptions = {}): unknown {
+  const look = (): unknown =>
+    onPath(
+      `${call}Sync`,
+      [path, options],
+      ({ disk }, slot) => statOf(disk.need(slot, call, String(path)), options.bigint === true),
+      call === 'stat',
+    );
   try {
-    return stat(call, path, options);
+    return look();
   } catch (error) {
-    const missing = error instanceof FileError && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    if (missing && options.throwIfNoEntry === false) return undefined;
+    if (options.throwIfNoEntry === false && error instanceof FileError && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-export const lstatSync = (path: unknown, options?: StatOptions): unknown => tolerant('lstat', path, options);
-export const statSync = (path: unknown, options?: StatOptions): unknown => tolerant('stat', path, options);
-export const existsSync = (path: unknown): boolean => tolerant('stat', path, { throwIfNoEntry: false }) !== undefined;
+export const lstatSync = (path: unknown, options?: StatOptions): unknown => stat('lstat', path, options);
+export const statSync = (path: unknown, options?: StatOptions): unknown => stat('stat', path, options);
+
+export function existsSync(path: unknown): boolean {
+  try {
+    return stat('stat', path) !== undefined;
+  } catch (error) {
+    if (error instanceof Killed) throw error;
+    return false;
+  }
+}
 
 export function openSync(path: unknown, flags: unknown = 0, mode = 0o666): number {
-  return onPath('openSync', [path, flags, mode], ({ disk }, slot) => {
-    const bits =
-      typeof flags === 'number' ? flags : flags === 'wx' ? O_WRONLY | O_CREAT | O_EXCL : flags === 'w' ? O_WRONLY | O_CREAT | O_TRUNC : 0;
-    const has = (bit: number): boolean => (bits & bit) !== 0;
-    let { inode } = slot;
-    if (inode !== undefined && has(O_EXCL)) throw new FileError('EEXIST', 'open', String(path));
-    if (inode?.type === 'symlink') {
-      if (has(O_NOFOLLOW)) throw new FileError('ELOOP', 'open', String(path));
-      inode = disk.slot(inode.target, slot.parent).inode;
-    }
-    if (inode === undefined) {
-      if (!has(O_CREAT)) throw new FileError('ENOENT', 'open', String(path));
-      inode = disk.newInode('file', mode & 0o777);
-      disk.link(slot, inode);
-    }
-    if (has(O_DIRECTORY) && inode.type !== 'directory') throw new FileError('ENOTDIR', 'open', String(path));
-    if (inode.type === 'directory' && has(O_WRONLY | O_RDWR)) throw new FileError('EISDIR', 'open', String(path));
+  const bits =
+    typeof flags === 'number' ? flags : flags === 'wx' ? O_WRONLY | O_CREAT | O_EXCL : flags === 'w' ? O_WRONLY | O_CREAT | O_TRUNC : 0;
+  const has = (bit: number): boolean => (bits & bit) !== 0;
+  const refuse = (code: string): never => {
+    throw new FileError(code, 'open', String(path));
+  };
+  const open = ({ disk }: Found, slot: Slot): number => {
+    if (slot.inode !== undefined && has(O_CREAT) && has(O_EXCL)) refuse('EEXIST');
+    if (slot.inode === undefined && !has(O_CREAT)) refuse('ENOENT');
+    const inode = slot.inode ?? disk.newInode('file', mode & 0o777 & ~UMASK);
+    if (slot.inode === undefined) disk.link(slot, inode);
+    if (has(O_DIRECTORY) && inode.type !== 'directory') refuse('ENOTDIR');
+    if (inode.type === 'symlink') refuse('ELOOP');
+    if (inode.type === 'directory' && has(O_WRONLY | O_RDWR | O_CREAT)) refuse('EISDIR');
     if (has(O_TRUNC) && inode.data.length > 0) disk.truncate(inode, 0);
     lastFd += 1;
     files.set(lastFd, { disk, inode, path: String(path), position: 0 });
     return lastFd;
-  });
+  };
+  return onPath('openSync', [path, flags, mode], open, !has(O_NOFOLLOW) && !(has(O_CREAT) && has(O_EXCL)));
 }
 
 export function closeSync(fd: number): void {
@@ -182,7 +186,12 @@ export function readFileSync(target: unknown, options?: unknown): unknown {
   const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | undefined)?.encoding;
   const decode = (data: Buffer): unknown => (encoding === undefined ? Buffer.from(data) : data.toString('utf8'));
   if (typeof target === 'number') return onFile('readFileSync', [target, options], (_disk, { data }) => decode(data));
-  return onPath('readFileSync', [target, options], ({ disk }, slot) => decode(disk.need(slot, 'open', String(target)).data));
+  const read = ({ disk }: Found, slot: Slot): unknown => {
+    const { type, data } = disk.need(slot, 'open', String(target));
+    if (type === 'directory') throw new FileError('EISDIR', 'read', String(target));
+    return decode(data);
+  };
+  return onPath('readFileSync', [target, options], read, true);
 }
 
 export function writeFileSync(target: unknown, content: string | Uint8Array, options?: unknown): void {
@@ -197,18 +206,19 @@ export function writeFileSync(target: unknown, content: string | Uint8Array, opt
     real.writeFileSync(String(target), content);
     return;
   }
-  const fd = openSync(target, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  const fd = openSync(target, O_WRONLY | O_CREAT | O_TRUNC, (options as { mode?: number } | undefined)?.mode);
   writeFileSync(fd, content);
   closeSync(fd);
 }
 
 export function readdirSync(path: unknown, options: { encoding?: string } = {}): unknown {
-  return onPath('readdirSync', [path, options], ({ disk }, slot) => {
+  const list = ({ disk }: Found, slot: Slot): unknown => {
     const inode = disk.need(slot, 'scandir', String(path));
     if (inode.type !== 'directory') throw new FileError('ENOTDIR', 'scandir', String(path));
     const names = [...inode.children.keys()].sort();
     return options.encoding === 'buffer' ? names.map((name) => Buffer.from(name)) : names;
-  });
+  };
+  return onPath('readdirSync', [path, options], list, true);
 }
 
 export function readlinkSync(path: unknown, options: { encoding?: string } = {}): unknown {
@@ -225,7 +235,7 @@ export function mkdirSync(path: unknown, options: { mode?: number; recursive?: b
       if (options.recursive === true && slot.inode.type === 'directory') return;
       throw new FileError('EEXIST', 'mkdir', String(path));
     }
-    disk.link(slot, disk.newInode('directory', options.mode ?? 0o755));
+    disk.link(slot, disk.newInode('directory', (options.mode ?? 0o777) & ~UMASK));
   });
 }
 
@@ -246,13 +256,14 @@ export function unlinkSync(path: unknown): void {
 }
 
 export function rmSync(path: unknown, options: { force?: boolean; recursive?: boolean } = {}): void {
-  onPath('rmSync', [path, options], ({ disk }, slot) => {
-    if (slot.inode === undefined) {
-      if (options.force === true) return;
-      throw new FileError('ENOENT', 'rm', String(path));
-    }
-    removeTree(disk, slot);
-  });
+  try {
+    onPath('rmSync', [path, options], ({ disk }, slot) => {
+      disk.need(slot, 'rm', String(path));
+      removeTree(disk, slot);
+    });
+  } catch (error) {
+    if (options.force !== true || !(error instanceof FileError && error.code === 'ENOENT')) throw error;
+  }
 }
 
 function removeTree(disk: VirtualDisk, slot: Slot): void {
@@ -264,9 +275,11 @@ function removeTree(disk: VirtualDisk, slot: Slot): void {
 
 export function linkSync(from: unknown, to: unknown): void {
   onPath('linkSync', [from, to], ({ disk }, slot) => {
+    const inode = disk.need(slot, 'link', String(from));
     const target = find(to)?.slot('link');
     if (target === undefined || target.inode !== undefined) throw new FileError('EEXIST', 'link', String(to));
-    disk.link(target, disk.need(slot, 'link', String(from)));
+    if (inode.type === 'directory') throw new FileError('EPERM', 'link', String(from));
+    disk.link(target, inode);
   });
 }
 
@@ -278,9 +291,10 @@ export function symlinkSync(target: string, path: unknown): void {
 }
 
 export function chmodSync(path: unknown, mode: number): void {
-  onPath('chmodSync', [path, mode], ({ disk }, slot) => {
+  const change = ({ disk }: Found, slot: Slot): void => {
     disk.setMode(disk.need(slot, 'chmod', String(path)), mode);
-  });
+  };
+  onPath('chmodSync', [path, mode], change, true);
 }
 
 function renameAs(call: string, how: 'replace' | 'no-replace' | 'exchange', from: unknown, to: unknown): void {

@@ -10,7 +10,7 @@ import { runTwice, scenarioOf, shrink, type Scenario } from './seeds.js';
 vi.mock('node:fs', () => import('./node-fs.js'));
 vi.mock('node:fs/promises', () => import('./node-fs-promises.js'));
 
-const seeds = Number(process.env['FSYNC_SIM_SEEDS'] ?? 200);
+const seeds = Number(process.env['FSYNC_SIM_SEEDS'] ?? 500);
 const start = Number(process.env['FSYNC_SIM_START'] ?? 1);
 const GROUP = 50;
 

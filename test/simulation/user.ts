@@ -1,12 +1,13 @@
 /** Does what a user's command says to a device's disk, and tells the oracle which contents the user had before them. */
 import type { UserCommand } from './commands.js';
 import { FileError } from './file-error.js';
-import type { Inode } from './inode.js';
+import { pathOf, type Inode } from './inode.js';
 import type { Model } from './model.js';
 import type { Slot, VirtualDisk } from './virtual-disk.js';
 
 export interface UserDeps {
   readonly disk: VirtualDisk;
+  readonly otherDisks: readonly VirtualDisk[];
   readonly model: Model;
   /** Whose content it is; a part of each new one. */
   readonly name: string;
@@ -149,18 +150,27 @@ function remove(deps: UserDeps, slot: Slot): void {
   deps.disk.unlink(slot);
 }
 
-function move({ disk, model }: UserDeps, slot: Slot, path: string): void {
+function move(deps: UserDeps, slot: Slot, path: string): void {
+  const { disk, model } = deps;
   if (slot.inode === undefined || insidePrivateFolder(path)) return;
   const given = disk.slot(path);
   const intoDirectory = given.inode?.type === 'directory' && slot.inode.type !== 'directory';
   const to = intoDirectory ? disk.slot(`${path}/${slot.name}`) : given;
   if (to.name === '' || to.inode === slot.inode) return;
   const replaced = to.inode;
+  const moved = [slot.inode, ...elsewhere(deps, slot)];
   disk.rename(slot, to, 'replace', path);
   if (replaced !== undefined) model.forget(textOf(replaced));
-  eachText(slot.inode, (text) => {
-    model.mayReturn(text);
-  });
+  for (const inode of moved)
+    eachText(inode, (text) => {
+      model.mayReturn(text);
+    });
+}
+
+/** What other devices have at this path: a directory moves with what is in it anywhere. */
+function elsewhere({ otherDisks }: UserDeps, { parent, name }: Slot): readonly Inode[] {
+  const path = [pathOf(parent), name].filter((part) => part !== '').join('/');
+  return otherDisks.flatMap((other) => other.find(path) ?? []);
 }
 
 function copy(deps: UserDeps, slot: Slot, path: string): void {

@@ -13,6 +13,18 @@ export interface Slot {
   readonly inode: Inode | undefined;
 }
 
+interface Walk {
+  /** For errors. */
+  readonly call?: string;
+  /** The last name too, if it is a link. */
+  readonly follow?: boolean;
+}
+
+interface Way extends Required<Walk> {
+  readonly path: string;
+  readonly links: { left: number };
+}
+
 export interface DiskEvents {
   /** Before each call of the daemon: may throw, or do something in between. */
   beforeCall: (call: string, path: string) => void;
@@ -21,7 +33,7 @@ export interface DiskEvents {
   changed: (directory: Inode) => void;
 }
 
-const MAX_LINKS = 8;
+const MAX_LINKS = 40;
 
 export class VirtualDisk {
   readonly root: Inode;
@@ -37,27 +49,44 @@ export class VirtualDisk {
 
   // ---------------------------------------------------------------- finding
 
-  /** Follows links on the way, and the last one if asked to. */
-  slot(path: string, from: Inode = this.root, call = 'open', links = 0): Slot {
-    let at = from;
-    const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    const last = names.pop();
-    for (const name of names) at = this.#enter(at, name, { path, call, links });
-    if (last === undefined) return { parent: at.parent ?? at, name: '', inode: at };
-    if (last === '..') return { parent: at, name: '', inode: at.parent ?? at };
-    return { parent: at, name: last, inode: at.children.get(last) };
+  /** Follows links on the way, and the last one if asked to: what it names need not be there. */
+  slot(path: string, from: Inode = this.root, { call = 'open', follow = false }: Walk = {}): Slot {
+    return this.#walk(path, from, { call, follow, path, links: { left: MAX_LINKS } });
   }
 
-  #enter(at: Inode, name: string, { path, call, links }: { path: string; call: string; links: number }): Inode {
+  #walk(part: string, from: Inode, way: Way): Slot {
+    const names = part.split('/').filter((name) => name !== '' && name !== '.');
+    const last = names.pop();
+    let at = from;
+    for (const name of names) at = this.#enter(at, name, way);
+    if (last === undefined) return { parent: at.parent ?? at, name: '', inode: at };
+    if (last === '..') return { parent: at, name: '', inode: at.parent ?? at };
+    const inode = at.children.get(last);
+    const mustBeDirectory = part.endsWith('/');
+    if (inode?.type === 'symlink' && (way.follow || mustBeDirectory)) return this.#followed(inode, at, { ...way, follow: true });
+    if (mustBeDirectory && inode?.type === 'file') throw new FileError('ENOTDIR', way.call, way.path);
+    return { parent: at, name: last, inode };
+  }
+
+  #followed(link: Inode, at: Inode, way: Way): Slot {
+    way.links.left -= 1;
+    if (way.links.left < 0) throw new FileError('ELOOP', way.call, way.path);
+    return this.#walk(link.target, at, way);
+  }
+
+  #enter(at: Inode, name: string, way: Way): Inode {
     const child = name === '..' ? (at.parent ?? at) : at.children.get(name);
-    if (child === undefined) throw new FileError('ENOENT', call, path);
-    if (child.type === 'directory') return child;
-    if (child.type === 'file') throw new FileError('ENOTDIR', call, path);
-    if (links >= MAX_LINKS) throw new FileError('ELOOP', call, path);
-    const { inode } = this.slot(child.target, at, call, links + 1);
-    if (inode === undefined) throw new FileError('ENOENT', call, path);
-    if (inode.type !== 'directory') throw new FileError('ENOTDIR', call, path);
+    const inode = child?.type === 'symlink' ? this.#followed(child, at, { ...way, follow: true }).inode : child;
+    if (inode === undefined) throw new FileError('ENOENT', way.call, way.path);
+    if (inode.type !== 'directory') throw new FileError('ENOTDIR', way.call, way.path);
     return inode;
+  }
+
+  /** What is at a path of names alone; nothing is followed. */
+  find(path: string): Inode | undefined {
+    let at: Inode | undefined = this.root;
+    for (const name of path.split('/')) at = at?.children.get(name);
+    return at;
   }
 
   need({ inode }: Slot, call: string, path: string): Inode {
@@ -103,19 +132,23 @@ export class VirtualDisk {
   rename(from: Slot, to: Slot, how: 'replace' | 'no-replace' | 'exchange', path: string): void {
     const inode = this.need(from, 'rename', path);
     const other = to.inode;
-    if (how === 'exchange') {
-      if (other === undefined) throw new FileError('ENOENT', 'rename', path);
+    const refuse = (code: string): never => {
+      throw new FileError(code, 'rename', path);
+    };
+    if (how === 'no-replace' && other !== undefined) refuse('EEXIST');
+    if (how === 'exchange' && other === undefined) refuse('ENOENT');
+    if (isAtOrAbove(inode, to.parent)) refuse('EINVAL');
+    if (other !== undefined && isAtOrAbove(other, from.parent)) refuse(how === 'exchange' ? 'EINVAL' : 'ENOTEMPTY');
+    if (other === inode) return;
+    if (how === 'exchange' && other !== undefined) {
       this.#put(from, other);
       this.#put(to, inode);
       return;
     }
-    if (other === inode) return;
-    for (let at: Inode | null = to.parent; at !== null; at = at.parent) if (at === inode) throw new FileError('EINVAL', 'rename', path);
     if (other !== undefined) {
-      if (how === 'no-replace') throw new FileError('EEXIST', 'rename', path);
-      if (inode.type === 'directory' && other.type !== 'directory') throw new FileError('ENOTDIR', 'rename', path);
-      if (inode.type !== 'directory' && other.type === 'directory') throw new FileError('EISDIR', 'rename', path);
-      if (other.children.size > 0) throw new FileError('ENOTEMPTY', 'rename', path);
+      if (inode.type === 'directory' && other.type !== 'directory') refuse('ENOTDIR');
+      if (inode.type !== 'directory' && other.type === 'directory') refuse('EISDIR');
+      if (other.children.size > 0) refuse('ENOTEMPTY');
       this.unlink(to);
     }
     from.parent.children.delete(from.name);
@@ -216,4 +249,9 @@ export class VirtualDisk {
     for (const directory of found) for (const child of directory.children.values()) if (child.type === 'directory') found.push(child);
     return found;
   }
+}
+
+function isAtOrAbove(inode: Inode, below: Inode): boolean {
+  for (let at: Inode | null = below; at !== null; at = at.parent) if (at === inode) return true;
+  return false;
 }

@@ -184,7 +184,8 @@ export class World {
       });
     };
     device.asUser(() => {
-      runUserCommand({ disk, model: this.model, name, later, isRecorded: (inode) => device.isRecorded(inode) }, command);
+      const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
+      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded: (inode) => device.isRecorded(inode) }, command);
     });
   }
 
