@@ -22,7 +22,7 @@ const layers: readonly Layer[] = [
   { name: 'evil', include: 'test/evil/**/*.test.ts', timeoutMs: 120_000, group: 1 },
   { name: 'crash', include: 'test/crash/**/*.test.ts', timeoutMs: 240_000, group: 1 },
   { name: 'e2e', include: 'test/e2e/**/*.test.ts', timeoutMs: 240_000, group: 1, services: true },
-  { name: 'scenario', include: 'test/scenario/**/*.test.ts', timeoutMs: 120_000, group: 1 },
+  { name: 'scenario', include: 'test/scenario/**/*.test.ts', timeoutMs: 120_000, group: 1, services: true },
 ];
 
 export default defineConfig({

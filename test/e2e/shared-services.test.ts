@@ -1,28 +1,20 @@
 /** The same main job with PostgreSQL and Redis behind the server, and with two server processes. */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimSharedServices, hasSharedServices, type ServerServices } from '../support/shared-services.js';
 import { arrives, differences, openTwoDevices, settle, type TwoDevices } from '../support/two-devices.js';
 
-const databaseUrl = process.env['FSYNC_TEST_DATABASE_URL'];
-const redisUrl = process.env['FSYNC_TEST_REDIS_URL'];
-
-describe.skipIf(databaseUrl === undefined || redisUrl === undefined)('PostgreSQL and Redis behind the server', () => {
-  const name = `fsync_e2e_${randomBytes(6).toString('hex')}`;
+describe.skipIf(!hasSharedServices)('PostgreSQL and Redis behind the server', () => {
+  let services: ServerServices;
   let world: TwoDevices;
   beforeAll(async () => {
-    await admin(`CREATE DATABASE ${name}`);
-    const url = new URL(databaseUrl ?? '');
-    url.pathname = `/${name}`;
-    world = await openTwoDevices({
-      serverEnv: { FSYNC_DATABASE_URL: url.href, FSYNC_REDIS_URL: redisUrl, FSYNC_REDIS_PREFIX: `${name}:` },
-    });
+    services = await claimSharedServices();
+    world = await openTwoDevices({ serverEnv: services.env });
   });
   afterAll(async () => {
     await world.close();
-    await admin(`DROP DATABASE ${name} WITH (FORCE)`);
+    await services.drop();
   });
 
   it('keeps two folders the same, live', async () => {
@@ -43,13 +35,3 @@ describe.skipIf(databaseUrl === undefined || redisUrl === undefined)('PostgreSQL
     expect(differences(world)).toEqual([]);
   });
 });
-
-async function admin(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}

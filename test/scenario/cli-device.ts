@@ -2,15 +2,18 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { readFolderTree } from '../../scripts/harness/folder-tree.mjs';
 import type { Installation } from '../../scripts/harness/installation.mjs';
+import { until } from '../../scripts/harness/processes.mjs';
 import type { TcpProxy } from '../../scripts/harness/tcp-proxy.mjs';
 import type { DeviceReport, ScenarioDevice } from './scenario-world.js';
 
 /**
- * What `offline` means. cut: the vault is paused, the daemon goes on noticing changes.
- * stopped: the daemon is stopped. network: nothing reaches the server any more.
+ * How the devices live. cut: offline is a paused vault, whose daemon goes on noticing changes.
+ * stopped: offline is a stopped daemon. live: offline is a line that is down, and nobody types a
+ * command: the watcher and the hints of the server have to be enough.
  */
-export type OfflineMode = 'cut' | 'stopped' | 'network';
+export type ScenarioMode = 'cut' | 'stopped' | 'live';
 
 /** A machine of the account, with a proxy of its own in front of the server. */
 export interface Machine {
@@ -27,7 +30,7 @@ interface CliDeviceOptions {
   readonly machine: Machine;
   readonly root: string;
   readonly vault: string;
-  readonly mode: OfflineMode;
+  readonly mode: ScenarioMode;
 }
 
 const statusSchema = z.object({
@@ -36,7 +39,12 @@ const statusSchema = z.object({
   unsyncable: z.array(z.object({ path: z.string() })),
 });
 
+const AT_REST = new Set(['synced', 'conflicts']);
+
 const SYNC_SECONDS = 30;
+
+/** Long enough for a file event to arrive, short enough to be waited for many times. */
+const QUIET_MS = 300;
 
 export function createCliDevice({ machine, root, vault, mode }: CliDeviceOptions): CliDevice {
   const { installation, proxy } = machine;
@@ -52,8 +60,24 @@ export function createCliDevice({ machine, root, vault, mode }: CliDeviceOptions
     if (!offline) return;
     offline = false;
     if (mode === 'cut') await installation.must(['resume', root]);
-    else if (mode === 'network') proxy.setMode('pass');
+    else if (mode === 'live') proxy.setMode('pass');
     // A stopped daemon is started by the next command that needs it.
+  };
+  /** By itself: says nothing to the daemon but "how is it?". */
+  const comesToRest = async (): Promise<DeviceReport> => {
+    let before = '';
+    return until(
+      `${installation.name} is in sync by itself`,
+      async () => {
+        const document: unknown = await installation.json(['status', root]);
+        const state = statusSchema.parse(document);
+        const now = JSON.stringify([state.head, [...readFolderTree(root)]]);
+        const rests = AT_REST.has(state.state) && now === before;
+        before = now;
+        return rests && report(document);
+      },
+      { timeoutMs: SYNC_SECONDS * 1000, everyMs: QUIET_MS },
+    );
   };
   /** Runs with the daemon stopped; it runs again afterwards unless the client is offline that way. */
   const stopped = async (work: () => void): Promise<void> => {
@@ -82,11 +106,11 @@ export function createCliDevice({ machine, root, vault, mode }: CliDeviceOptions
       if (offline) return;
       offline = true;
       if (mode === 'cut') await installation.must(['pause', root]);
-      else if (mode === 'network') proxy.setMode('refuse');
+      else if (mode === 'live') proxy.setMode('refuse');
       else await installation.stopDaemon();
     },
     goOnline,
-    sync: async () => report(await installation.sync(root, SYNC_SECONDS)),
+    sync: mode === 'live' ? comesToRest : async () => report(await installation.sync(root, SYNC_SECONDS)),
     async kill() {
       if (!(offline && mode === 'stopped')) await installation.killDaemon();
     },

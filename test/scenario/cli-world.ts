@@ -9,18 +9,23 @@ import path from 'node:path';
 import { createInstallation } from '../../scripts/harness/installation.mjs';
 import { startServer, type ServerProcess } from '../../scripts/harness/server-process.mjs';
 import { createTcpProxy } from '../../scripts/harness/tcp-proxy.mjs';
-import { createCliDevice, type Machine, type OfflineMode } from './cli-device.js';
+import { createCliDevice, type Machine, type ScenarioMode } from './cli-device.js';
+import { claimSharedServices, type ServerServices } from '../support/shared-services.js';
 import type { Owner } from './file-operations.js';
 import type { Scenario } from './scenario-file.js';
 import type { ScenarioWorld } from './scenario-world.js';
 
 export interface CliSite {
-  open(scenario: Scenario, attempt: number): Promise<ScenarioWorld>;
+  open(scenario: Scenario): Promise<ScenarioWorld>;
   close(): Promise<void>;
 }
 
+/** What is behind the server: its embedded default, or what it scales out with. */
+export type Backend = 'sqlite' | 'postgres';
+
 interface SiteOptions {
-  readonly mode: OfflineMode;
+  readonly mode: ScenarioMode;
+  readonly backend: Backend;
   /** Whose daemons and files these are; null for the present user. */
   readonly owner: Owner | null;
 }
@@ -28,10 +33,13 @@ interface SiteOptions {
 const USER = 'scenario';
 const PASSWORD = 'scenario correct horse battery staple';
 
-export async function openCliSite({ mode, owner }: SiteOptions): Promise<CliSite> {
+export async function openCliSite({ mode, backend, owner }: SiteOptions): Promise<CliSite> {
   const base = mkdtempSync(path.join(tmpdir(), 'fsync-scenario-'));
   chmodSync(base, 0o755);
+  /** Each world has a vault of its own, also when a scenario is played again. */
+  let worlds = 0;
   let server: ServerProcess | undefined;
+  let services: ServerServices | undefined;
   const machines = new Map<string, Promise<Machine>>();
 
   const close = async (): Promise<void> => {
@@ -41,11 +49,14 @@ export async function openCliSite({ mode, owner }: SiteOptions): Promise<CliSite
       await machine.value.proxy.close();
     }
     await server?.stop();
+    await services?.drop();
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   };
 
   try {
-    const started = (server = await startServer({ dataDir: path.join(base, 'server'), logFile: path.join(base, 'server.log') }));
+    services = backend === 'postgres' ? await claimSharedServices() : undefined;
+    const files = { dataDir: path.join(base, 'server'), logFile: path.join(base, 'server.log') };
+    const started = (server = await startServer({ ...files, env: services?.env ?? {} }));
     const machine = (name: string): Promise<Machine> => {
       const known = machines.get(name);
       if (known !== undefined) return known;
@@ -54,7 +65,8 @@ export async function openCliSite({ mode, owner }: SiteOptions): Promise<CliSite
       return enrolled;
     };
     return {
-      open: (scenario, attempt) => openWorld({ scenario, attempt, base, mode, owner, server: started, machine }),
+      open: (scenario) =>
+        openWorld({ scenario, vault: `${scenario.id}-${String((worlds += 1))}`, base, mode, owner, server: started, machine }),
       close,
     };
   } catch (error) {
@@ -83,16 +95,15 @@ async function enrol({ name, base, owner, server, first }: Enrolment): Promise<M
 
 interface WorldOptions {
   readonly scenario: Scenario;
-  readonly attempt: number;
+  readonly vault: string;
   readonly base: string;
-  readonly mode: OfflineMode;
+  readonly mode: ScenarioMode;
   readonly owner: Owner | null;
   readonly server: ServerProcess;
   readonly machine: (name: string) => Promise<Machine>;
 }
 
-async function openWorld({ scenario, attempt, base, mode, owner, server, machine }: WorldOptions): Promise<ScenarioWorld> {
-  const vault = `${scenario.id}-${attempt}`;
+async function openWorld({ scenario, vault, base, mode, owner, server, machine }: WorldOptions): Promise<ScenarioWorld> {
   const folder = path.join(base, vault);
   const devices = new Map<string, ReturnType<typeof createCliDevice>>();
   for (const name of scenario.clients) {
@@ -105,6 +116,7 @@ async function openWorld({ scenario, attempt, base, mode, owner, server, machine
   return {
     devices,
     owner,
+    isLive: mode === 'live',
     async saveServer() {
       await server.stop();
       rmSync(saved, { recursive: true, force: true });

@@ -21,7 +21,10 @@ export interface Checked {
 export function checkExpectations(scenario: Scenario, outcome: Outcome): Checked {
   const { expect } = scenario;
   const wanted = expect.only ?? [...outcome.trees.keys()];
-  const trees = wanted.map((name) => ({ name, tree: syncable(name, outcome) }));
+  const trees = wanted.map((name) => ({
+    name,
+    tree: withoutUnsyncable(outcome.trees.get(name) ?? new Map(), outcome.unsyncable.get(name)),
+  }));
   const [first, ...others] = trees;
   if (first === undefined) return { problems: ['no client to look at'], notes: [] };
   const problems = [
@@ -37,9 +40,9 @@ export function checkExpectations(scenario: Scenario, outcome: Outcome): Checked
   return { problems, notes: checkRecommended(scenario.recommended ?? {}, first.tree) };
 }
 
-function syncable(name: string, { trees, unsyncable }: Outcome): FolderTree {
-  const out = (unsyncable.get(name) ?? []).map((path) => path.normalize('NFC'));
-  const tree = trees.get(name) ?? new Map<string, TreeEntry>();
+/** The part of a client's folder that can be compared. */
+export function withoutUnsyncable(tree: FolderTree, unsyncable: readonly string[] = []): FolderTree {
+  const out = unsyncable.map((path) => path.normalize('NFC'));
   return new Map([...tree].filter(([path]) => !out.some((hidden) => path === hidden || path.startsWith(`${hidden}/`))));
 }
 

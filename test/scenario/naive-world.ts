@@ -24,7 +24,7 @@ export function createNaiveWorld(base: string, scenario: Scenario): ScenarioWorl
   const server: Server = { head: 0, items: new Map() };
   const devices = new Map(scenario.clients.map((name) => [name, createNaiveDevice(name, path.join(base, name, 'vault'), server)]));
   const refuse = (): Promise<void> => Promise.reject(new Error('the naive world has no server state'));
-  return { devices, owner: null, saveServer: refuse, restoreServer: refuse, close: () => Promise.resolve() };
+  return { devices, owner: null, isLive: false, saveServer: refuse, restoreServer: refuse, close: () => Promise.resolve() };
 }
 
 function createNaiveDevice(name: string, root: string, server: Server): ScenarioDevice {

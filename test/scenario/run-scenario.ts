@@ -2,7 +2,7 @@
 import { utimesSync, readdirSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkExpectations, type Outcome } from './expectations.js';
+import { checkExpectations, withoutUnsyncable, type Outcome } from './expectations.js';
 import { makeEntries, runOperation } from './file-operations.js';
 import { compareTrees, readFolderTree, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
 import type { Operation, Scenario, Step } from './scenario-file.js';
@@ -78,7 +78,11 @@ async function makeInitial(play: Play): Promise<void> {
 }
 
 function sameFolders(play: Play, names: readonly string[]): boolean {
-  const [first, ...others] = names.map((name) => ({ name, tree: readFolderTree(device(play, name).root) }));
+  const unsyncable = names.flatMap((name) => play.reports.get(name)?.unsyncable ?? []);
+  const [first, ...others] = names.map((name) => ({
+    name,
+    tree: withoutUnsyncable(readFolderTree(device(play, name).root), unsyncable),
+  }));
   return first === undefined || others.every((other) => compareTrees(first, other).length === 0);
 }
 
@@ -120,7 +124,8 @@ async function syncAll(play: Play, names: readonly string[], quietRounds: number
     for (const [name, report] of reports) play.reports.set(name, report);
     const heads = [...new Set(reports.map(([, report]) => report.head))];
     const now = heads.join(' ');
-    quiet = heads.length === 1 && (before === '' || now === before) ? quiet + 1 : 0;
+    const together = heads.length === 1 && (!play.world.isLive || sameFolders(play, names));
+    quiet = together && (before === '' || now === before) ? quiet + 1 : 0;
     if (quiet >= quietRounds) return;
     before = now;
   }

@@ -1,8 +1,9 @@
 /**
- * Defines one test for each scenario, in one mode of being offline.
+ * Defines one test for each scenario, in one mode of living.
  *
- * FSYNC_SCENARIO_FILE names another file of scenarios; FSYNC_SCENARIO_DETAILS=1 prints the trees
- * and steps of those that pass as well.
+ * FSYNC_SCENARIO_FILE names another file of scenarios; FSYNC_SCENARIO_DATABASE=postgres puts
+ * PostgreSQL and Redis behind the server; FSYNC_SCENARIO_DETAILS=1 prints the trees and steps of
+ * those that pass as well.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +11,9 @@ import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../scripts/harness/processes.mjs';
-import type { OfflineMode } from './cli-device.js';
-import { openCliSite, type CliSite } from './cli-world.js';
+import { hasSharedServices } from '../support/shared-services.js';
+import type { ScenarioMode } from './cli-device.js';
+import { openCliSite, type Backend, type CliSite } from './cli-world.js';
 import type { Owner } from './file-operations.js';
 import { showEntry, type FolderTree } from '../../scripts/harness/folder-tree.mjs';
 import { knownFailures } from './known-failures.js';
@@ -19,17 +21,27 @@ import { runScenario, type ScenarioReport } from './run-scenario.js';
 import { readScenarios, type Scenario } from './scenario-file.js';
 
 const details = process.env['FSYNC_SCENARIO_DETAILS'] === '1';
-const scenarios = readScenarios(process.env['FSYNC_SCENARIO_FILE'] ?? new URL('scenarios.json', import.meta.url));
+const chosenFile = process.env['FSYNC_SCENARIO_FILE'];
+const files =
+  chosenFile === undefined ? ['scenarios.json', 'more-scenarios.json'].map((name) => new URL(name, import.meta.url)) : [chosenFile];
+const scenarios = files.flatMap((file) => readScenarios(file));
+const chosenBackend: Backend = process.env['FSYNC_SCENARIO_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
 
 /** A user without privileges, for scenarios about permissions when the tests run as root. */
 const NOBODY: Owner = { uid: 65_534, gid: 65_534 };
 
-export function defineScenarios(mode: OfflineMode): void {
-  describe(`scenarios, offline means ${mode}`, () => {
+interface SuiteOptions {
+  readonly mode: ScenarioMode;
+  readonly backend?: Backend;
+  readonly only?: (scenario: Scenario) => boolean;
+}
+
+export function defineScenarios({ mode, backend = chosenBackend, only = () => true }: SuiteOptions): void {
+  describe.skipIf(backend === 'postgres' && !hasSharedServices)(`scenarios, ${mode}, on ${backend}`, () => {
     const sites = new Map<string, Promise<CliSite>>();
     const site = (owner: Owner | null): Promise<CliSite> => {
       const key = owner === null ? 'self' : String(owner.uid);
-      const open = sites.get(key) ?? openCliSite({ mode, owner });
+      const open = sites.get(key) ?? openCliSite({ mode, backend, owner });
       sites.set(key, open);
       return open;
     };
@@ -41,7 +53,7 @@ export function defineScenarios(mode: OfflineMode): void {
       for (const open of await Promise.allSettled(sites.values())) if (open.status === 'fulfilled') await open.value.close();
     });
 
-    for (const scenario of scenarios) {
+    for (const scenario of scenarios.filter(only)) {
       const expected = knownFailures[mode][scenario.id];
       const lacking = missingRequirement(scenario);
       const title = `${scenario.id}${expected === undefined ? '' : ` (expected to fail: ${expected})`}${lacking === null ? '' : ` (needs ${lacking})`}`;
@@ -49,14 +61,14 @@ export function defineScenarios(mode: OfflineMode): void {
       const define = lacking !== null ? it.skip : expected === undefined ? it : it.fails;
       define(title, async () => {
         const owner = scenario.requires.includes('non-root') && isRoot() ? NOBODY : null;
-        for (let attempt = 1; attempt <= scenario.repeat; attempt++) await playOnce(await site(owner), scenario, attempt);
+        for (let attempt = 1; attempt <= scenario.repeat; attempt++) await playOnce(await site(owner), scenario);
       });
     }
   });
 }
 
-async function playOnce(site: CliSite, scenario: Scenario, attempt: number): Promise<void> {
-  const world = await site.open(scenario, attempt);
+async function playOnce(site: CliSite, scenario: Scenario): Promise<void> {
+  const world = await site.open(scenario);
   const report = await runScenario(scenario, world);
   if (details || report.notes.length > 0) process.stdout.write(`${describeReport(scenario, report)}\n`);
   const closing = await Promise.allSettled([world.close()]);

@@ -37,6 +37,8 @@ export interface ScenarioDevice {
 export interface ScenarioWorld {
   readonly devices: ReadonlyMap<string, ScenarioDevice>;
   readonly owner: Owner | null;
+  /** Nobody tells these devices to look: they may be quiet only because they have not noticed yet. */
+  readonly isLive: boolean;
   saveServer(): Promise<void>;
   restoreServer(): Promise<void>;
   close(): Promise<void>;

@@ -1,3 +1,3 @@
 import { defineScenarios } from './scenario-suite.js';
 
-defineScenarios('stopped');
+defineScenarios({ mode: 'stopped' });

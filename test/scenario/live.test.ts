@@ -1,0 +1,3 @@
+import { defineScenarios } from './scenario-suite.js';
+
+defineScenarios({ mode: 'live' });
