@@ -24,12 +24,13 @@ export async function startServer({ dataDir, logFile, port, env = {} }) {
   mkdirSync(dataDir, { recursive: true });
   let child = await launch();
 
-  async function launch() {
+  /** @param {NodeJS.ProcessEnv} [more] */
+  async function launch(more = {}) {
     const log = openSync(logFile, 'a');
     const args = [path.join(projectRoot, 'bin', 'fsync.js'), 'server', 'start', '--port', String(fixedPort), '--data-dir', dataDir];
     const started = spawn(process.execPath, args, {
       cwd: dataDir,
-      env: { ...process.env, FSYNC_HOME: path.join(dataDir, '..', 'server-home'), ...env },
+      env: { ...process.env, FSYNC_HOME: path.join(dataDir, '..', 'server-home'), ...env, ...more },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -56,9 +57,9 @@ export async function startServer({ dataDir, logFile, port, env = {} }) {
       child.kill('SIGKILL');
       await ended;
     },
-    /** After stop or kill: the same data on the same port. */
-    async start() {
-      child = await launch();
+    /** After stop or kill: the same data on the same port. @param {NodeJS.ProcessEnv} [more] for this life only */
+    async start(more) {
+      child = await launch(more);
     },
   };
 }
