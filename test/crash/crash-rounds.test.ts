@@ -7,7 +7,7 @@ import { openTwoDevices, type TwoDevices } from '../support/two-devices.js';
 import { playRound } from './crash-round.js';
 
 const seed = process.env['FSYNC_TEST_SEED'] ?? String(Date.now());
-const rounds = Number(process.env['FSYNC_CRASH_ROUNDS'] ?? '12');
+const rounds = Number(process.env['FSYNC_CRASH_ROUNDS'] ?? '8');
 const first = Number(process.env['FSYNC_CRASH_FIRST'] ?? '0');
 
 describe(`deaths at random calls and moments (FSYNC_TEST_SEED=${seed})`, () => {
@@ -18,12 +18,9 @@ describe(`deaths at random calls and moments (FSYNC_TEST_SEED=${seed})`, () => {
   });
   afterAll(async () => {
     await world.close();
-    process.stdout.write(
-      `${[...tally]
-        .sort()
-        .map(([what, times]) => `${what} ${String(times)}`)
-        .join(', ')}\n`,
-    );
+    const lines = [...tally].map(([what, times]) => `${what} ${String(times)}`).sort((a, b) => (a < b ? -1 : 1));
+    process.stdout.write(`${lines.join(', ')}
+`);
   });
 
   for (let round = first; round < first + rounds; round++)
