@@ -66,6 +66,15 @@ describe('bad input', () => {
     for (const command of ['status', 'sync', 'detach']) expectFailure(await world.a.installation.fsync([command, folder]), 4);
   });
 
+  it('refuses a vault inside a vault or where no folder can be, and leaves none on the server', async () => {
+    const { installation, root } = world.a;
+    const inside = path.join(root, 'inside');
+    mkdirSync(inside);
+    for (const folder of [inside, '/proc/nowhere']) expectFailure(await installation.fsync(['init', folder, '--name', 'matryoshka']), 1);
+    expect((await installation.json(['vaults'])).vaults).toMatchObject([{ name: world.vault }]);
+    rmSync(inside, { recursive: true });
+  });
+
   it('refuses a vault that does not exist with 4', async () => {
     expectFailure(await world.a.installation.fsync(['clone', 'no-such-vault', path.join(world.base, 'clone')]), 4);
   });

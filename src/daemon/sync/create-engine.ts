@@ -75,12 +75,21 @@ class SyncEngine implements Engine {
   async init({ root, name }: { root: string; name: string }, options: EngineCallOptions): Promise<StatusDocument> {
     this.#refuseAttached(root);
     options.onEvent?.({ kind: 'phase', text: `making the vault ${name}` });
-    return this.#attach(await this.#deps.vaultApi.create(name, options), root, options);
+    const info = await this.#deps.vaultApi.create(name, options);
+    try {
+      this.#claim(info, root);
+    } catch (error) {
+      // Nobody knows it yet, and nothing is in it.
+      await this.#deps.vaultApi.delete(info.vault, options);
+      throw error;
+    }
+    return this.#firstSync(root, options);
   }
 
   async clone({ vault, root }: { vault: string; root: string }, options: EngineCallOptions): Promise<StatusDocument> {
     this.#refuseAttached(root);
-    return this.#attach(chooseVault(await this.#deps.vaultApi.list(options), vault), root, options);
+    this.#claim(chooseVault(await this.#deps.vaultApi.list(options), vault), root);
+    return this.#firstSync(root, options);
   }
 
   async deleteVault({ vault: wanted }: { vault: string }, options: EngineCallOptions): Promise<IpcResult<'vault.delete'>> {
@@ -165,7 +174,8 @@ class SyncEngine implements Engine {
     }
   }
 
-  async #attach(info: VaultInfo, root: string, options: EngineCallOptions): Promise<StatusDocument> {
+  /** Makes the folder that of the vault. @throws FsyncError already_exists, io_error, disk_full: then it is as it was */
+  #claim(info: VaultInfo, root: string): void {
     const { server, account, device } = this.#deps.account.require();
     const { vault, name } = info;
     this.#deps.folders.create(root, { vault, name, server, account, device: device.id, createdAt: this.#deps.clock.now() });
@@ -175,6 +185,9 @@ class SyncEngine implements Engine {
       this.#deps.folders.remove(root);
       throw error;
     }
+  }
+
+  async #firstSync(root: string, options: EngineCallOptions): Promise<StatusDocument> {
     return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction: 'both', timeoutMs: FIRST_SYNC_MS }, options);
   }
 
