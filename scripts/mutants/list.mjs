@@ -74,7 +74,7 @@ const planner = [
     file: 'src/core/plan/merge-facets.ts',
     before: 'Number(BigInt(local.fingerprint.ctimeNs) / 1_000_000n)',
     after: 'Number(BigInt(local.fingerprint.mtimeNs) / 1_000_000n)',
-    caughtBy: unit('core/plan/plan', 'hazard 72: '),
+    caughtBy: unit('core/plan/plan', 'is not told by modification times'),
   },
   {
     bug: 'a clock in the future wins every conflict',
@@ -191,7 +191,7 @@ const protocol = [
     caughtBy: {
       project: 'simulation',
       file: 'test/simulation/lost-answer.test.ts',
-      test: 'hazard 55: a commit whose answer is not heard (answer-lost)',
+      test: 'a commit whose answer is not heard (answer-lost)',
     },
   },
   {

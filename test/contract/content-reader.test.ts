@@ -108,7 +108,7 @@ describe('ContentReader', () => {
     expect(await readOne(world, 'd/file', expected)).toEqual({ status: 'missing', path: 'd/file' });
   });
 
-  it('never reads another file through a swapped parent', async () => {
+  it('hazard 21: never reads another file through a swapped parent', async () => {
     const world = new TransferWorld(pool);
     const expected = world.write('d/file', 'mine');
     world.write('elsewhere/file', 'not in the vault');
@@ -117,7 +117,7 @@ describe('ContentReader', () => {
     expect(await readOne(world, 'd/file', expected)).toEqual({ status: 'changed', path: 'd/file' });
   });
 
-  it('reads every name of a file with several', async () => {
+  it('hazard 15: reads every name of a file with several', async () => {
     const world = new TransferWorld(pool);
     world.write('one', randomBytes(5000));
     linkSync(world.at('one'), world.at('two'));
@@ -126,7 +126,7 @@ describe('ContentReader', () => {
     expect(two).toMatchObject({ status: 'read', content: one?.status === 'read' ? one.content : null });
   });
 
-  it('notices an edit while a file is read', async () => {
+  it('hazard 7: notices an edit while a file is read', async () => {
     const world = new TransferWorld(pool, { segmentBytes: 64 * MIB });
     const expected = world.write('file', randomBytes(40 * MIB));
     const onBytes = (): void => appendFileSync(world.at('file'), 'x');

@@ -19,6 +19,7 @@ import { FsyncError } from '../../src/core/base/errors.js';
 import type { FileContent } from '../../src/core/tree/node.js';
 import type { DownloadItem, DownloadResult, TransferProgress } from '../../src/daemon/ports.js';
 import { partName, stagedName } from '../../src/daemon/transfer/staged-name.js';
+import { canMount } from '../support/can-mount.js';
 import { ChunkStore } from '../support/chunk-store.js';
 import { freshNode, KIB, MIB, never, sharedPool, testKeyring, TransferWorld } from '../support/transfer-world.js';
 
@@ -160,7 +161,7 @@ describe('Downloader', () => {
     expect(readdirSync(to.tmp)).toEqual([stagedName(item.node, item.content.id)]);
   });
 
-  it('believes nothing of what an earlier download left', async () => {
+  it('hazard 19: believes nothing of what an earlier download left', async () => {
     const { from, to } = twoWorlds();
     const bytes = randomBytes(6 * MIB);
     const item = wanted(await from.stored('file', bytes));
@@ -182,7 +183,7 @@ describe('Downloader', () => {
     expectStaged(to, await download(to, [item]), item, bytes);
   });
 
-  it.each([5000, 6 * MIB])('never writes into a leftover of %i bytes that has a second name in the folder', async (size) => {
+  it.each([5000, 6 * MIB])('hazard 19: never writes into a leftover of %i bytes that has a second name in the folder', async (size) => {
     const { from, to } = twoWorlds();
     const bytes = randomBytes(size);
     const item = wanted(await from.stored('file', bytes));
@@ -193,7 +194,7 @@ describe('Downloader', () => {
     expect(readFileSync(to.at('placed'), 'utf8')).toBe('edited by the user');
   });
 
-  it('fails an item whose chunk is damaged, after asking once more, and stages the others', async () => {
+  it('hazards 46, 69: fails an item whose chunk is damaged, after asking once more, and stages the others', async () => {
     const { from, to, store } = twoWorlds();
     const good = randomBytes(3 * MIB);
     const items = [wanted(await from.stored('bad', randomBytes(3 * MIB))), wanted(await from.stored('good', good))];
@@ -221,7 +222,7 @@ describe('Downloader', () => {
     expectStaged(to, await download(to, [item]), item, bytes);
   });
 
-  it('fails an item whose chunk the server lacks, and stages the others', async () => {
+  it('hazard 87: fails an item whose chunk the server lacks, and stages the others', async () => {
     const { from, to, store } = twoWorlds();
     const good = randomBytes(3 * MIB);
     const items = [wanted(await from.stored('lost', randomBytes(5000))), wanted(await from.stored('good', good))];
@@ -321,7 +322,7 @@ describe.runIf(canMount())('Downloader on a full disk', () => {
     return world;
   }
 
-  it('refuses what does not fit before it fetches it, and stages the rest', async () => {
+  it('hazard 43: refuses what does not fit before it fetches it, and stages the rest', async () => {
     const store = new ChunkStore();
     const from = new TransferWorld(pool, { store });
     const to = smallDisk(store);
@@ -335,7 +336,7 @@ describe.runIf(canMount())('Downloader on a full disk', () => {
     expect(store.downloads.flat().length).toBe(small.content.chunks.length);
   });
 
-  it('fails what fills the disk in the middle, and leaves nothing of it', async () => {
+  it('hazard 43: fails what fills the disk in the middle, and leaves nothing of it', async () => {
     const store = new ChunkStore();
     const from = new TransferWorld(pool, { store });
     const to = smallDisk(store);
@@ -348,13 +349,3 @@ describe.runIf(canMount())('Downloader on a full disk', () => {
     renameSync(join(to.tmp, 'other'), join(to.tmp, 'still there'));
   });
 });
-
-function canMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { inlineFolderTasks, pooledFolderTasks, type FolderTasks } from '../../src/daemon/folder/folder-tasks.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
 import type { DirectoryListing, FolderScanner, ScanRequest } from '../../src/daemon/ports.js';
 import { createWorkerPool } from '../../src/daemon/workers/pool.js';
+import { canMount } from '../support/can-mount.js';
 import { printOf, VAULT, vaultRoot } from '../support/vault-root.js';
 
 const pool = createWorkerPool({ size: 1 });
@@ -48,7 +49,7 @@ describe.each(adapters)('FolderScanner %s', (_name, tasks) => {
     return { root, beside, scanner, scan: (request) => scanner.scan({ directories: [], recursive: [], ...request }, { signal: never }) };
   }
 
-  it('walks the whole folder, parents first, without its private part', async () => {
+  it('hazard 45: walks the whole folder, parents first, without its private part', async () => {
     const { root, scan } = setUp();
     mkdirSync(join(root, 'd/e'), { recursive: true });
     writeFileSync(join(root, 'd/e/f'), 'x');
@@ -89,7 +90,7 @@ describe.each(adapters)('FolderScanner %s', (_name, tasks) => {
     expect(shape(listings)).toEqual({ gone: 'missing', 'gone/deeper': 'missing', file: 'missing', link: 'missing', 'link/sub': 'missing' });
   });
 
-  it('reports sockets and fifos without opening them', async () => {
+  it('hazard 18: reports sockets and fifos without opening them', async () => {
     const { root, scan } = setUp();
     execFileSync('mkfifo', [join(root, 'fifo')]);
     const server = createServer();
@@ -98,7 +99,16 @@ describe.each(adapters)('FolderScanner %s', (_name, tasks) => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('reports links that lead outside, and follows none', async () => {
+  it.runIf(canMount())('hazard 20: does not enter another file system', async () => {
+    const { root, scan } = setUp();
+    mkdirSync(join(root, 'mounted'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(root, 'mounted')]);
+    onTestFinished(() => void execFileSync('umount', [join(root, 'mounted')]));
+    writeFileSync(join(root, 'mounted/f'), 'x');
+    expect(shape(await scan({ recursive: [''] }))).toEqual({ '': ['mounted foreign other-filesystem'] });
+  });
+
+  it('hazard 22: reports links that lead outside, and follows none', async () => {
     const { root, beside, scan } = setUp();
     mkdirSync(join(beside, 'outside'));
     writeFileSync(join(beside, 'outside/secret'), 'x');
@@ -114,7 +124,7 @@ describe.each(adapters)('FolderScanner %s', (_name, tasks) => {
     });
   });
 
-  it('reports names that are not UTF-8 or cannot be synced under a printable spelling', async () => {
+  it('hazard 28: reports names that are not UTF-8 or cannot be synced under a printable spelling', async () => {
     const { root, scan } = setUp();
     writeFileSync(Buffer.concat([Buffer.from(`${root}/bad`), Buffer.from([0xff, 0x5c])]), 'x');
     writeFileSync(join(root, 'real\ufffd'), 'x');
@@ -165,7 +175,7 @@ describe.each(adapters)('FolderScanner %s', (_name, tasks) => {
     },
   );
 
-  it('fails when the root is gone or another directory, instead of finding everything deleted', async () => {
+  it('hazard 48: fails when the root is gone or another directory, instead of finding everything deleted', async () => {
     const { root, beside, scan, scanner } = setUp();
     writeFileSync(join(root, 'f'), '');
     expect(await scanner.checkRoot()).toBe('ok');

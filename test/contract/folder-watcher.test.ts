@@ -127,7 +127,7 @@ describe.each(engines)('FolderWatcher %s', (engine) => {
     await observer.hintedAt('d', since);
   });
 
-  it('sees what is in new directories, however quickly it gets there', async () => {
+  it('hazard 3: sees what is in new directories, however quickly it gets there', async () => {
     const observer = await setUp();
     mkdirSync(observer.path('n/a/b/c'), { recursive: true });
     for (const name of ['n/1', 'n/a/2', 'n/a/b/3', 'n/a/b/c/4']) writeFileSync(observer.path(name), '');
@@ -136,7 +136,7 @@ describe.each(engines)('FolderWatcher %s', (engine) => {
     await observer.sees((files) => files.has('n/a/b/c/later'));
   });
 
-  it('sees what is in directories that are moved in, and follows them when they are moved on', async () => {
+  it('hazard 3: sees what is in directories that are moved in, and follows them when they are moved on', async () => {
     const observer = await setUp();
     const outside = tempFolder();
     mkdirSync(join(outside, 'tree/sub'), { recursive: true });

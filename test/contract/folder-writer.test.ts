@@ -71,7 +71,7 @@ function place(path: string, staged: string, expected: ReturnType<typeof printOf
 }
 
 describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
-  it('makes directories and places files, links and modes in order', async () => {
+  it('hazards 9, 47: makes directories and places files, links and modes in order', async () => {
     const { root, apply, stage, contents, print } = setUp(tasks);
     stage('a', 'text');
     const results = await apply(
@@ -90,7 +90,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(readdirSync(join(root, '.fsync/tmp'))).toEqual([]);
   });
 
-  it('replaces a file and keeps the old one in the stash', async () => {
+  it('hazard 24: replaces a file and keeps the old one in the stash', async () => {
     const { apply, stage, write, print, contents, stashed } = setUp(tasks);
     write('f', 'old');
     stage('a', 'new');
@@ -120,7 +120,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     }
   });
 
-  it('never overwrites what appeared at a free place', async () => {
+  it('hazard 37: never overwrites what appeared at a free place', async () => {
     const { apply, stage, write, contents } = setUp(tasks);
     stage('a', 'new');
     write('f', 'appeared');
@@ -131,7 +131,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
   });
 
   it.each(['edited', 'same size and mtime', 'replaced', 'gone', 'now a directory', 'now a link'])(
-    'leaves a file alone that is %s',
+    'hazard 34: leaves a file alone that is %s',
     async (what) => {
       const { root, apply, stage, write, print, contents, stashed } = setUp(tasks);
       write('f', 'old');
@@ -227,7 +227,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(results[0]).toMatchObject({ fingerprint: print('f') });
   });
 
-  it('removes files into the stash, and directories only when they are empty', async () => {
+  it('hazard 38: removes files into the stash, and directories only when they are empty', async () => {
     const { root, apply, write, print, contents, stashed } = setUp(tasks);
     mkdirSync(join(root, 'd'));
     write('d/f', 'bytes');
@@ -246,7 +246,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(await apply({ op: 'remove-directory', path: 'f' })).toEqual([{ status: 'changed' }]);
   });
 
-  it('does nothing through a parent that became a link', async () => {
+  it('hazard 21: does nothing through a parent that became a link', async () => {
     const { root, beside, apply, stage, write, print, contents } = setUp(tasks);
     mkdirSync(join(beside, 'outside'));
     writeFileSync(join(beside, 'outside/f'), 'do not touch');
@@ -330,7 +330,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(contents()).toEqual({ e: 'good' });
   });
 
-  it('places files with any time a peer can think of', async () => {
+  it('hazard 10: places files with any time a peer can think of', async () => {
     const { apply, stage, print } = setUp(tasks);
     const times = [0, 1, -1, -86_400_000, 1_999_999_999_999, 4_102_444_800_001, Number.NaN, Number.POSITIVE_INFINITY, 1e300, -1e300];
     for (const [index] of times.entries()) stage(`s${String(index)}`, 'x');
@@ -365,7 +365,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(readdirSync(join(root, '.fsync/tmp'))).toEqual([]);
   });
 
-  it('does nothing in a root that was replaced', async () => {
+  it('hazard 48: does nothing in a root that was replaced', async () => {
     const { root, beside, apply, stage } = setUp(tasks);
     stage('s', 'x');
     renameSync(root, join(beside, 'away'));
@@ -384,7 +384,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(existsSync(join(root, 'd'))).toBe(false);
   });
 
-  it('puts back what a crash left parked, where nobody is in the way', async () => {
+  it('hazard 40: puts back what a crash left parked, where nobody is in the way', async () => {
     const { root, apply, write, print, contents, writer } = setUp(tasks);
     mkdirSync(join(root, 'd'));
     write('d/a', 'A');
@@ -404,7 +404,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(readdirSync(join(root, '.fsync/tmp'))).toEqual([]);
   });
 
-  it('deletes staged files and stash entries only when their time is over', async () => {
+  it('hazard 45: deletes staged files and stash entries only when their time is over', async () => {
     const { root, apply, stage, write, print, stashed, writer } = setUp(tasks);
     write('f', 'removed');
     await apply({ op: 'remove-file', path: 'f', expected: print('f') });
@@ -422,7 +422,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(readdirSync(join(root, '.fsync/tmp'))).toEqual(['fresh.part']);
   });
 
-  it('gives back bytes that a program wrote to a removed file it had open', async () => {
+  it('hazard 36: gives back bytes that a program wrote to a removed file it had open', async () => {
     const { root, apply, write, print, contents } = setUp(tasks);
     write('f', 'removed');
     await apply({ op: 'remove-file', path: 'f', expected: print('f') });
@@ -459,7 +459,7 @@ describe.each(adapters)('FolderWriter %s', (_name, tasks) => {
     expect(readlinkSync(join(root, 'm'))).toBe('l');
   });
 
-  it('replaces a file that may not be written', async () => {
+  it('hazard 41: replaces a file that may not be written', async () => {
     const { root, apply, write, stage, print, contents } = setUp(tasks);
     write('f', 'f');
     chmodSync(join(root, 'f'), 0o400);

@@ -128,7 +128,7 @@ describe.each([
     expect(records.every((record, index) => Buffer.from(record.bytes).equals(bytes[index] ?? Buffer.alloc(0)))).toBe(true);
   });
 
-  it('names the chunks that a commit lacks, and takes it when they are there', async () => {
+  it('hazard 65: names the chunks that a commit lacks, and takes it when they are there', async () => {
     const [there, absent] = [chunk(1_000), chunk(2_000)];
     await remote.putPack(uploadId(), encodePack([there]), { signal });
     const request = author.sign([change({ chunks: [there.id, absent.id] })]);

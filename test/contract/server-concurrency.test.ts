@@ -49,7 +49,7 @@ describe.each(engines)('many writers on %s', (engine) => {
   });
   afterAll(() => server.stop());
 
-  it('gives every commit its place and lets a reader lose nothing', async () => {
+  it('hazard 58: gives every commit its place and lets a reader lose nothing', async () => {
     const vault = await createVault(ada);
     const writers = [ada];
     while (writers.length < WRITERS) writers.push(await enrolDevice(ada, `device ${String(writers.length)}`));
@@ -76,7 +76,7 @@ describe.each(engines)('many writers on %s', (engine) => {
     expect(seqs).toEqual(Array.from({ length: WRITERS * COMMITS }, (_one, index) => index + 2));
   });
 
-  it('stores one commit that is sent ten times at once, once', async () => {
+  it('hazard 56: stores one commit that is sent ten times at once, once', async () => {
     const vault = await createVault(ada);
     const commit = draftCommit(ada, vault, { changes: [newFile()] });
     const answers = await Promise.all(Array.from({ length: 10 }, () => sendCommit(ada, vault, commit)));

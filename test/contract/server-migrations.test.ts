@@ -6,7 +6,7 @@ import { createSchema } from '../support/server-harness.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 describe.each(['sqlite', 'postgres'])('migrations on %s', (engine) => {
-  it('are run once by three servers that start at once, and none of them fails', async () => {
+  it('hazard 88: are run once by three servers that start at once, and none of them fails', async () => {
     const dataDir = tempFolder();
     const schema = engine === 'postgres' ? await createSchema() : null;
     const databases = [1, 2, 3].map(() => openDatabase({ dataDir, databaseUrl: schema?.url, databasePool: 3 }));

@@ -63,7 +63,7 @@ describe.each(engines)('sync on %s', (engine) => {
     expect(page.commits[0]?.records).toEqual([]);
   });
 
-  it('answers a commit that is sent again with the first answer', async () => {
+  it('hazard 55: answers a commit that is sent again with the first answer', async () => {
     const vault = await createVault(ada);
     const commit = draftCommit(ada, vault, { changes: [newFile()] });
     const first = await sendCommit(ada, vault, commit);
@@ -74,7 +74,7 @@ describe.each(engines)('sync on %s', (engine) => {
     expect((await readChanges(ada, vault.vault, 0)).head.seq).toBe(3);
   });
 
-  it('refuses a commit on an old head with the commits that the writer has not seen', async () => {
+  it('hazard 53: refuses a commit on an old head with the commits that the writer has not seen', async () => {
     const vault = await createVault(ada);
     const start = vault.head;
     await commitChanges(ada, vault, newFile());
@@ -127,7 +127,7 @@ describe.each(engines)('sync on %s', (engine) => {
     expect(answer.status).toBe(200);
   });
 
-  it('refuses a name that another node holds, and frees the name of a deleted node', async () => {
+  it('hazard 64: refuses a name that another node holds, and frees the name of a deleted node', async () => {
     const vault = await createVault(ada);
     const file = newFile();
     await commitChanges(ada, vault, file);
@@ -159,7 +159,7 @@ describe.each(engines)('sync on %s', (engine) => {
     expect((await get(`/files/${newNode()}/revisions?vault=${vault.vault}`)).status).toBe(404);
   });
 
-  it('pages the feed by whole commits', async () => {
+  it('hazard 59: pages the feed by whole commits', async () => {
     const vault = await createVault(ada);
     for (let round = 0; round < 7; round += 1) await commitChanges(ada, vault, newFile());
     const seen: number[] = [];
@@ -289,7 +289,7 @@ describe.each(engines)('sync on %s', (engine) => {
     ).toBe(2);
   });
 
-  it('refuses a commit whose chunks are not stored, and names them', async () => {
+  it('hazard 66: refuses a commit whose chunks are not stored, and names them', async () => {
     const vault = await createVault(ada);
     const pack = makePack(100, 100);
     const ids = pack.chunks.map((chunk) => chunk.id);

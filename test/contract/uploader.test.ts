@@ -101,7 +101,7 @@ describe('Uploader', () => {
     expect((await world.upload(items)).sort()).toEqual([`a ${status}`, 'b stored']);
   });
 
-  it('never sends bytes that are not what the chunk id says, whatever the file looks like', async () => {
+  it('hazard 52: never sends bytes that are not what the chunk id says, whatever the file looks like', async () => {
     const world = new TransferWorld(pool);
     const item = await world.item('file', randomBytes(MIB));
     const expected = world.write('file', randomBytes(MIB));
@@ -109,7 +109,7 @@ describe('Uploader', () => {
     expect(item.content.chunks.some(({ id }) => world.store.chunks.has(id))).toBe(false);
   });
 
-  it('takes a chunk from another file when the first one changed', async () => {
+  it('hazard 52: takes a chunk from another file when the first one changed', async () => {
     const world = new TransferWorld(pool);
     const bytes = randomBytes(3 * MIB);
     const items = [await world.item('a', bytes), await world.item('b', bytes), await world.item('c', bytes)];
@@ -128,7 +128,7 @@ describe('Uploader', () => {
     expect(await world.upload([item])).toEqual(['file stored']);
   });
 
-  it('goes on after an interruption with what is missing', async () => {
+  it('hazard 65: goes on after an interruption with what is missing', async () => {
     const world = new TransferWorld(pool);
     const item = await world.item('file', randomBytes(64 * MIB));
     const controller = new AbortController();
@@ -166,7 +166,7 @@ describe('Uploader', () => {
     expect(attempts).toBe(3);
   });
 
-  it('does not try again what trying does not cure', async () => {
+  it('hazard 67: does not try again what trying does not cure', async () => {
     const world = new TransferWorld(pool);
     let attempts = 0;
     world.store.beforePut = () => {

@@ -60,7 +60,7 @@ describe(`kill -9 (FSYNC_TEST_SEED=${seed})`, () => {
       await allThere();
     });
 
-    it(`survives the death of the receiving daemon, round ${round}`, async () => {
+    it(`hazard 80: survives the death of the receiving daemon, round ${round}`, async () => {
       writeLoad(world.a, `receive-${round}`);
       await sleep(moment(`receive-${round}`) * 2);
       await world.b.installation.killDaemon();
@@ -77,7 +77,7 @@ describe(`kill -9 (FSYNC_TEST_SEED=${seed})`, () => {
     });
   }
 
-  it('keeps an edit that was made while everything was dead', async () => {
+  it('hazard 6: keeps an edit that was made while everything was dead', async () => {
     await world.a.installation.killDaemon();
     await world.b.installation.killDaemon();
     await world.server.kill();

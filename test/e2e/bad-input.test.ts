@@ -108,7 +108,7 @@ describe('bad input', () => {
     await arrives(world.b, 'while-gone.txt', 'kept');
   });
 
-  it('detects content that was changed on its way, and gets it right once the line is clean', async () => {
+  it('hazard 46: detects content that was changed on its way, and gets it right once the line is clean', async () => {
     world.b.proxy.setMode('corrupt-bulk');
     writeFileSync(path.join(world.a.root, 'big.bin'), contentBytes({ gen: 'corrupt', bytes: 4 * 2 ** 20 }));
     await world.a.installation.sync(world.a.root);
@@ -120,7 +120,7 @@ describe('bad input', () => {
     expect(differences(world)).toEqual([]);
   });
 
-  it('refuses a second daemon for the same home', async () => {
+  it('hazard 50: refuses a second daemon for the same home', async () => {
     const result = await world.a.installation.fsync(['daemon', 'run'], { timeoutMs: 20_000 });
     expect(result.code).not.toBe(0);
     expect(result.stderr).toMatch(/^fsync: /);
@@ -134,7 +134,7 @@ describe('a file that the daemon may not read', () => {
   });
   afterAll(() => world.close());
 
-  it('is listed with the reason, deletes nothing, and holds up nothing else', async () => {
+  it('hazard 17: is listed with the reason, deletes nothing, and holds up nothing else', async () => {
     const file = path.join(world.a.root, 'secret.txt');
     writeFileSync(file, 'secret');
     if (isRoot) chownSync(file, 65_534, 65_534);
@@ -168,7 +168,7 @@ describe('tokens that are not good any more', () => {
     await arrives(world.b, 'after.txt', 'still signed in');
   });
 
-  it('ask for a sign-in with 6 when the session is over; nothing is lost and work goes on after it', async () => {
+  it('hazard 68: ask for a sign-in with 6 when the session is over; nothing is lost and work goes on after it', async () => {
     const { installation, root } = world.a;
     await world.server.stop();
     const database = new Database(path.join(world.server.dataDir, 'server.db'));

@@ -67,7 +67,7 @@ describe('safety guards', () => {
     expect([await show(world.a), await show(world.b)]).toEqual([null, null]);
   }
 
-  it('holds a mass deletion back on both sides, lets additions flow, and lets it happen once approved', async () => {
+  it('hazard 49: holds a mass deletion back on both sides, lets additions flow, and lets it happen once approved', async () => {
     await fill();
     await world.a.installation.stopDaemon();
     rmSync(inA('many'), { recursive: true });
@@ -142,7 +142,7 @@ describe('safety guards', () => {
     expect(readdirSync(inA('many'))).toHaveLength(FILES);
   });
 
-  it('holds a mass rewrite back on both sides; rejecting here restores, rejecting there sends again', async () => {
+  it('hazard 84: holds a mass rewrite back on both sides; rejecting here restores, rejecting there sends again', async () => {
     await fill();
     await world.a.installation.stopDaemon();
     for (const name of names) writeFileSync(inA('many', name), `ENCRYPTED ${name}\n`);
@@ -193,7 +193,7 @@ describe('safety guards', () => {
     expect([...treeOf(world.b).keys()]).toEqual(['other']);
   });
 
-  it('never reads an emptied folder as a deletion, however small it is', async () => {
+  it('hazard 48: never reads an emptied folder as a deletion, however small it is', async () => {
     writeFileSync(inA('one'), '1');
     writeFileSync(inA('two'), '2');
     await settle(world);
@@ -221,7 +221,7 @@ describe('safety guards', () => {
     expect([...treeOf(world.b).keys()].sort()).toEqual([...before.keys(), 'from the new folder'].sort());
   });
 
-  it('makes a folder again that is gone, and goes on by itself when it comes back', async () => {
+  it('hazard 48: makes a folder again that is gone, and goes on by itself when it comes back', async () => {
     await fill();
     renameSync(world.a.root, inA('..', 'moved-away'));
     await guarded(world.a);

@@ -110,7 +110,7 @@ describe('what is going on', () => {
     await a.installation.startDaemon();
   });
 
-  it('hashes every file, and finds chunks that the server lost', async () => {
+  it('hazard 87: hashes every file, and finds chunks that the server lost', async () => {
     const file = at(a, 'photo.raw');
     writeFileSync(file, Buffer.alloc(300_000, 7));
     await settle(world);

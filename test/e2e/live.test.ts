@@ -33,7 +33,7 @@ describe('two live devices', () => {
     await arrives(world.a, 'theirs/deep/other', 'from B\n');
   });
 
-  it('follows an editor that saves by renaming a temporary file', async () => {
+  it('hazard 4: follows an editor that saves by renaming a temporary file', async () => {
     writeFileSync(path.join(world.a.root, 'note.md.tmp'), 'third\n');
     renameSync(path.join(world.a.root, 'note.md.tmp'), path.join(world.a.root, 'note.md'));
     await arrives(world.b, 'note.md', 'third\n');
@@ -56,7 +56,7 @@ describe('two live devices', () => {
     await arrives(world.a, 'renamed', null);
   });
 
-  it('carries exec bits, links and empty folders', async () => {
+  it('hazard 47: carries exec bits, links and empty folders', async () => {
     writeFileSync(path.join(world.a.root, 'run.sh'), '#!/bin/sh\n');
     chmodSync(path.join(world.a.root, 'run.sh'), 0o755);
     symlinkSync('run.sh', path.join(world.a.root, 'link'));

@@ -60,7 +60,7 @@ describe('lost state', () => {
 
   const AFTER = ['e', 'e/moved', 'edited', 'edited-there', 'new'];
 
-  it('joins a folder whose database is gone with the server: what differs becomes a copy, nothing is deleted', async () => {
+  it('hazard 81: joins a folder whose database is gone with the server: what differs becomes a copy, nothing is deleted', async () => {
     await history();
     await world.a.installation.stopDaemon();
     for (const name of stateFiles()) rmSync(inA('.fsync', name));
@@ -77,7 +77,7 @@ describe('lost state', () => {
     );
   });
 
-  it('is simply behind with a database from a backup, and signs nothing twice', async () => {
+  it('hazard 82: is simply behind with a database from a backup, and signs nothing twice', async () => {
     await history();
     await world.a.installation.stopDaemon();
     saveState();
@@ -96,7 +96,7 @@ describe('lost state', () => {
     }
   });
 
-  it('is simply behind with folder and database from one backup', async () => {
+  it('hazard 83: is simply behind with folder and database from one backup', async () => {
     await history();
     await world.a.installation.stopDaemon();
     cpSync(world.a.root, kept(), { recursive: true, preserveTimestamps: true });
@@ -134,7 +134,7 @@ describe('lost state', () => {
     }
   });
 
-  it('joins again when home and folder were cloned to another place, and both go on', async () => {
+  it('hazard 82: joins again when home and folder were cloned to another place, and both go on', async () => {
     await history();
     await world.a.installation.stopDaemon();
     const home = path.join(world.base, 'home-c');
@@ -195,7 +195,7 @@ describe('lost state', () => {
       expect((await installation.json(['status', root])).state).toBe('guarded');
     }
 
-    it('is found out by both devices; approved, they send what it lost', async () => {
+    it('hazard 70: is found out by both devices; approved, they send what it lost', async () => {
       await history();
       await rememberServer();
       await later();

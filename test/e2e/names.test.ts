@@ -15,7 +15,7 @@ describe('names', () => {
   const inA = (...parts: readonly string[]): string => path.join(world.a.root, ...parts);
   const inB = (...parts: readonly string[]): string => path.join(world.b.root, ...parts);
 
-  it('syncs what is legal here and illegal elsewhere, also case pairs, deep paths and 255 bytes', async () => {
+  it('hazards 26, 29: syncs what is legal here and illegal elsewhere, also case pairs, deep paths and 255 bytes', async () => {
     const long = `${'ü'.repeat(125)}.text`;
     const deep = path.join(...Array.from({ length: 60 }, (_, i) => `directory-${i}`));
     for (const name of ['CON', 'a:b', 'ends with dot.', 'ends with space ', 'q?*<>|"', '-rf', ' ', 'Case', 'case', '\u{1F600}', long])

@@ -23,7 +23,7 @@ describe.skipIf(!canLimit)('at the limit of watches', () => {
     await world.close();
   });
 
-  it('says so in status, and still notices what changes in directories without a watch', async () => {
+  it('hazard 2: says so in status, and still notices what changes in directories without a watch', async () => {
     const { installation, root } = world.a;
     for (let i = 0; i < DIRECTORIES; i += 1) mkdirSync(path.join(root, `d${i}`));
     await settle(world);

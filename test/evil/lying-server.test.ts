@@ -41,7 +41,7 @@ describe('a server that lies', () => {
     );
   }
 
-  it('is stopped when its log goes back, and no file is touched', async () => {
+  it('hazard 70: is stopped when its log goes back, and no file is touched', async () => {
     await rememberServer();
     writeFileSync(path.join(world.a.root, 'new.txt'), 'new');
     await settle(world);

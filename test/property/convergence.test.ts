@@ -57,7 +57,7 @@ describe('random histories', () => {
     );
   });
 
-  it('end in the same tree whether commits and changes are made at once or in pieces', () => {
+  it('hazard 54: end in the same tree whether commits and changes are made at once or in pieces', () => {
     fc.assert(
       fc.property(randomRun({ clients: 3, maxEvents: 14 }), fc.integer({ min: 1, max: 999 }), (run, tape) => {
         const [atOnce, inPieces] = [outcomeOf(run, 0), outcomeOf(run, tape)];

@@ -44,7 +44,7 @@ const onServer = (['database', 'blobs'] as const).map((kind) => ({ on: 'A' as co
 const STRIDES = { 'disk-fault': 31, 'network-fault': 1, 'state-fault': 1, 'server-fault': 7 };
 const stride = (fault: AnyFault): number => Number(process.env['FSYNC_NTH_STRIDE'] ?? STRIDES[fault.op]);
 
-describe('the n-th call fails, for every n', () => {
+describe('hazards 44, 80: the n-th call fails, for every n', () => {
   [...onDevice('A'), ...onDevice('B'), ...onServer].forEach((fault, index) => {
     it(showCommand({ ...fault, nth: 0 }).replace(' nth=0', ''), async () => {
       const step = stride(fault);

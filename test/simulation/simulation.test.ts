@@ -23,7 +23,7 @@ async function check(name: string, scenario: Scenario): Promise<void> {
   );
 }
 
-describe('simulated worlds', () => {
+describe('hazards 4, 24, 57: simulated worlds', () => {
   for (let first = start; first < start + seeds; first += GROUP) {
     const last = Math.min(first + GROUP, start + seeds) - 1;
     it(`seeds ${String(first)} to ${String(last)}`, async () => {

@@ -74,7 +74,7 @@ const AT = Date.UTC(2026, 10, 22, 14, 3, 11, 999);
 const copyOf = (name: string) => ({ name, deviceName: 'laptop', at: AT, hash4: 'k3f9' });
 
 describe('conflictCopyName', () => {
-  it('puts device, time and content before the extension', () => {
+  it('hazard 32: puts device, time and content before the extension', () => {
     expect(conflictCopyName(copyOf('report.md'))).toBe('report (conflict laptop 2026-11-22 140311 k3f9).md');
     expect(conflictCopyName(copyOf('a.tar.gz'))).toBe('a.tar (conflict laptop 2026-11-22 140311 k3f9).gz');
   });
@@ -85,14 +85,14 @@ describe('conflictCopyName', () => {
     expect(conflictCopyName(copyOf('end.'))).toBe('end. (conflict laptop 2026-11-22 140311 k3f9)');
   });
 
-  it('lets a conflict copy conflict again', () => {
+  it('hazard 75: lets a conflict copy conflict again', () => {
     const once = conflictCopyName(copyOf('a.md'));
     const twice = conflictCopyName({ ...copyOf(once), deviceName: 'desk', hash4: 'zz00' });
     expect(twice).toBe('a (conflict laptop 2026-11-22 140311 k3f9) (conflict desk 2026-11-22 140311 zz00).md');
     expect(parseConflictCopyName(twice)).toEqual({ name: once, deviceName: 'desk', at: AT - 999, hash4: 'zz00' });
   });
 
-  it('numbers names that are taken', () => {
+  it('hazard 32: numbers names that are taken', () => {
     const taken = new Set([conflictCopyName(copyOf('a.md'))]);
     const second = conflictCopyName(copyOf('a.md'), (name) => taken.has(name));
     expect(second).toBe('a (conflict laptop 2026-11-22 140311 k3f9 2).md');
@@ -101,7 +101,7 @@ describe('conflictCopyName', () => {
     expect(parseConflictCopyName(second)?.name).toBe('a.md');
   });
 
-  it('is a legal name that keeps the extension, for any name and device', () => {
+  it('hazard 30: is a legal name that keeps the extension, for any name and device', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),

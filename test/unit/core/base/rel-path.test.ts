@@ -54,7 +54,7 @@ describe('parts of a path', () => {
     expect([pathComponents('a/b'), pathComponents('')]).toEqual([['a', 'b'], []]);
   });
 
-  it('compares by components, not by prefix', () => {
+  it('hazard 33: compares by components, not by prefix', () => {
     expect(isInside('dir12', 'dir1')).toBe(false);
     expect(isInside('dir1/2', 'dir1')).toBe(true);
     expect(isInside('dir1', 'dir1')).toBe(false);

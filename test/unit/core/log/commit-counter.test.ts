@@ -8,7 +8,7 @@ describe('nextCounter', () => {
     expect(nextCounter(1_795_000_000_000, 5)).toBe(1_795_000_000_001);
   });
 
-  it('is beyond every counter that was used before a log went back', () => {
+  it('hazard 82: is beyond every counter that was used before a log went back', () => {
     let last = 3;
     for (let nowMs = 1_000; nowMs < 2_000; nowMs += 10) last = nextCounter(last, nowMs);
     expect(nextCounter(3, 2_000)).toBeGreaterThan(last);

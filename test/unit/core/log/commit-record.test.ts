@@ -18,7 +18,7 @@ describe('openCommitRecord', () => {
     expect(openCommitRecord(keyring, header, tombstone.op, tombstone.bytes).deleted).toBe(true);
   });
 
-  it('refuses other bytes, even a valid record of the same revision', () => {
+  it('hazard 69: refuses other bytes, even a valid record of the same revision', () => {
     for (const change of [{ name: 'other.md' }, { mode: 0o600 }]) {
       const other = sealOp(random, keyring.current, fileState(device, change));
       expect(codeOf(() => openCommitRecord(keyring, header, op, other.bytes))).toBe('integrity');

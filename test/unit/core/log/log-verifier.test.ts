@@ -105,7 +105,7 @@ describe('the place of a commit', () => {
     expect(codeFor(data(owner, { seq: staffed.head.seq + 2 }))).toBe('broken_chain');
   });
 
-  it('is noticed when the log forks', () => {
+  it('hazard 70: is noticed when the log forks', () => {
     const one = accept(staffed, data(writer), writer);
     const two = accept(staffed, data(owner));
     expect(one.head.seq).toBe(two.head.seq);
@@ -266,7 +266,7 @@ describe('epochs', () => {
   const rotate = (members: typeof everyone, epoch = 2): DecodedCommit =>
     data(owner, { type: 'rotate', epoch, body: { keyCheck: 'ab'.repeat(32), members } });
 
-  it('begin with a rotate commit, after which the old one is over', () => {
+  it('hazard 71: begin with a rotate commit, after which the old one is over', () => {
     const after = accept(staffed, rotate(everyone));
     expect(after.epoch).toBe(2);
     expect(after.keyChecks.get(2)).toBe('ab'.repeat(32));

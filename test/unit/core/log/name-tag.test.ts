@@ -10,7 +10,7 @@ const keys = deriveVaultKeys(parseVaultId('a1'.repeat(32)), 1, seededRandom('nam
 const otherVault = deriveVaultKeys(parseVaultId('a2'.repeat(32)), 1, seededRandom('name-tag')(32));
 
 describe('nameTag', () => {
-  it('is the same for both Unicode forms of one name', () => {
+  it('hazard 27: is the same for both Unicode forms of one name', () => {
     expect(nameTag(keys, ROOT_NODE, 'gru\u0308n')).toBe(nameTag(keys, ROOT_NODE, 'gr\u00fcn'));
   });
 

@@ -60,7 +60,7 @@ const rows: Readonly<Record<string, Row>> = {
     b: nothing,
     tree: { d: null, 'd/x': 'new' },
   },
-  '2 new on both sides, same content: one node, no copy': {
+  '2 new on both sides, same content: one node, no copy (hazard 74)': {
     base: {},
     a: (folder) => folder.write('x', 'same'),
     b: (folder) => folder.write('x', 'same'),
@@ -106,14 +106,14 @@ const rows: Readonly<Record<string, Row>> = {
     b: nothing,
     tree: { x: 'new' },
   },
-  '8 edited on both sides: the last writer stays, exactly one copy': {
+  '8 edited on both sides: the last writer stays, exactly one copy (hazard 76)': {
     base: { x: 'old' },
     a: (folder) => folder.write('x', 'from a'),
     b: (folder) => folder.saveAtomically('x', 'from b'),
     tree: { x: 'from b' },
     copies: ['from a'],
   },
-  '8 edited to the same on both sides: no copy': {
+  '8 edited to the same on both sides: no copy (hazard 74)': {
     base: { x: 'old' },
     a: (folder) => folder.write('x', 'same'),
     b: (folder) => folder.write('x', 'same'),
@@ -131,7 +131,7 @@ const rows: Readonly<Record<string, Row>> = {
     b: (folder) => folder.rm('d/x'),
     tree: { d: null, 'd/x': 'new' },
   },
-  '11 deleted against edited: the edit lives, with its directory': {
+  '11 deleted against edited: the edit lives, with its directory (hazard 62)': {
     base: { 'd/x': 'old', 'd/y': 'y' },
     a: (folder) => folder.rmdir('d'),
     b: (folder) => folder.write('d/x', 'new'),
@@ -143,7 +143,7 @@ const rows: Readonly<Record<string, Row>> = {
     b: (folder) => folder.rm('x'),
     tree: {},
   },
-  '13 deleted against touched or chmodded: gone': {
+  '13 deleted against touched or chmodded: gone (hazard 12)': {
     base: { x: 'old', y: 'old' },
     a: (folder) => {
       folder.rm('x');
@@ -206,7 +206,7 @@ const rows: Readonly<Record<string, Row>> = {
     },
     tree: { e: null, 'e/edit': 'edited', 'e/moved': '3', 'e/sub': null, 'e/sub/new': 'new' },
   },
-  '21 directory deleted against children edited and added: these and their ancestors live, the rest goes': {
+  '21 directory deleted against children edited and added: these and their ancestors live, the rest goes (hazard 63)': {
     base: { 'd/s/edit': '1', 'd/s/other': '2', 'd/gone': '3' },
     a: (folder) => folder.rmdir('d'),
     b: (folder) => {
@@ -239,7 +239,7 @@ const rows: Readonly<Record<string, Row>> = {
     b: (folder) => folder.rm('d/x'),
     tree: {},
   },
-  '26 two directories moved into each other: the first move in the log stands': {
+  '26 two directories moved into each other: the first move in the log stands (hazard 61)': {
     base: { 'a/x': '1', 'b/y': '2' },
     a: (folder) => folder.mv('a', 'b/a'),
     b: (folder) => folder.mv('b', 'a/b'),
@@ -253,7 +253,7 @@ const rows: Readonly<Record<string, Row>> = {
     tree: (first) => ({ n: first === 'A' ? 'moved' : 'new' }),
     copies: ['?'],
   },
-  '27 one name taken by two moves: the later in the log gets a conflict name': {
+  '27 one name taken by two moves: the later in the log gets a conflict name (hazard 64)': {
     base: { x: 'one', y: 'two' },
     a: (folder) => folder.mv('x', 'n'),
     b: (folder) => folder.mv('y', 'n'),
@@ -358,7 +358,7 @@ describe.each(['A', 'B'] as const)('decision table, %s comes back first', (first
 });
 
 describe('decision table, rows that are about one side', () => {
-  it('36 without a base equal things are adopted, different ones are both kept, nothing is deleted', () => {
+  it('36 without a base equal things are adopted, different ones are both kept, nothing is deleted (hazard 81)', () => {
     const world = new PlannerWorld(['A', 'B']);
     const [a, b] = [world.client('A'), world.client('B')];
     makeTree(a.folder, { same: '1', 'd/differs': '2', 'd/only there': '3' });
@@ -381,7 +381,7 @@ describe('decision table, rows that are about one side', () => {
     expect(world.vault.commits.slice(before).flat()).toHaveLength(3);
   });
 
-  it('37 what cannot be read waits: nothing is done to it and no directory around it goes', () => {
+  it('37 what cannot be read waits: nothing is done to it and no directory around it goes (hazard 16)', () => {
     const world = new PlannerWorld(['A', 'B']);
     const [a, b] = [world.client('A'), world.client('B')];
     makeTree(a.folder, { 'd/x': 'old', 'd/y': 'y' });

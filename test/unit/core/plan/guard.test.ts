@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 describe('guardPlan', () => {
-  it('holds back more than 100 files that are more than half of all, not one less', () => {
+  it('hazard 49: holds back more than 100 files that are more than half of all, not one less', () => {
     start(202);
     for (let i = 0; i < 101; i += 1) a.folder.rm(`f${i}`);
     expect(guarded(a).held).toBeNull();

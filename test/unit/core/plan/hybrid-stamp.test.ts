@@ -14,7 +14,7 @@ describe('hybridStamp', () => {
     expect(hybridStamp({ ...at, parentStamp: 9_000_000 })).toBe(9_000_001);
   });
 
-  it('never runs ahead of now, so a clock in 2100 gains nothing', () => {
+  it('hazard 72: never runs ahead of now, so a clock in 2100 gains nothing', () => {
     expect(hybridStamp({ ...at, localCtimeMs: 4_102_444_800_000 })).toBe(5000);
     expect(hybridStamp({ ...at, serverOffsetMs: 1e12 })).toBe(5000);
   });

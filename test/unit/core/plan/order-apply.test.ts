@@ -62,7 +62,7 @@ function order(local: LocalTree, ...ops: ApplyOp[]): readonly string[] {
 }
 
 describe('orderApply', () => {
-  it('makes directories before what goes into them', () => {
+  it('hazard 39: makes directories before what goes into them', () => {
     expect(order(folder(), create('d/s/x', 'd/s', 'x'), create('d/s', 'd', 's', 'directory'), create('d', '', 'd', 'directory'))).toEqual([
       'create d',
       'create d/s',
@@ -70,7 +70,7 @@ describe('orderApply', () => {
     ]);
   });
 
-  it('moves out of a directory before it removes it, bottom up', () => {
+  it('hazard 39: moves out of a directory before it removes it, bottom up', () => {
     const local = folder('d/', 'd/s/', 'd/s/x', 'd/y');
     expect(order(local, remove('d'), remove('d/s'), remove('d/y'), move('d/s/x', '', 'x'))).toEqual([
       'move d/s/x -> x',
@@ -92,14 +92,14 @@ describe('orderApply', () => {
     expect(order(folder('a'), create('new', '', 'a', 'directory'), remove('a'))).toEqual(['remove a', 'create a']);
   });
 
-  it('swaps two names with one node aside', () => {
+  it('hazard 40: swaps two names with one node aside', () => {
     const steps = order(folder('a', 'b'), move('a', '', 'b'), move('b', '', 'a'));
     expect(steps).toHaveLength(3);
     expect(steps[0]).toMatch(/^park/);
     expect(steps[2]).toMatch(/^unpark/);
   });
 
-  it('rotates many names with one node aside', () => {
+  it('hazard 40: rotates many names with one node aside', () => {
     const names = Array.from({ length: 50 }, (_, index) => `f${String(index)}`);
     const ops = names.map((name, index) => move(name, '', names[(index + 1) % names.length] ?? ''));
     const steps = order(folder(...names), ...ops);
@@ -163,7 +163,7 @@ describe('orderApply, what has to wait', () => {
     ]);
   });
 
-  it('does not remove a directory with hidden or unplanned things in it', () => {
+  it('hazard 18: does not remove a directory with hidden or unplanned things in it', () => {
     const local = folder('d/', 'e/', 'e/x');
     local.setUntracked(id('d'), new Map([['x', 'ignored']]));
     expect(order(local, remove('d'), remove('e')).toSorted()).toEqual([

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 describe('plan, directories', () => {
-  it('revives the directory that a move taken back leads into', () => {
+  it('hazard 62: revives the directory that a move taken back leads into', () => {
     start({ 'p/x/f': '1', 'y/g': '2' });
     a.folder.mv('y', 'p/x/y');
     b.folder.mv('p/x', 'y/x');
@@ -81,7 +81,7 @@ describe('plan, directories', () => {
 });
 
 describe('plan, conflict copies', () => {
-  it('commits the copy before or with what replaces its version', () => {
+  it('hazards 76, 89: commits the copy before or with what replaces its version', () => {
     start({ x: 'old' });
     a.folder.write('x', 'from a');
     a.cycle();
@@ -94,7 +94,7 @@ describe('plan, conflict copies', () => {
     expect(copy?.facets.conflict).toMatchObject({ of: winner?.node, winner: 'B', loser: 'A', loserDevice: a.device });
   });
 
-  it('holds a losing local version until its copy is committed', () => {
+  it('hazard 51: holds a losing local version until its copy is committed', () => {
     start({ x: 'old' });
     b.folder.write('x', 'from b');
     a.folder.write('x', 'from a, later');
@@ -105,7 +105,7 @@ describe('plan, conflict copies', () => {
     expect(made.commit[0]).toMatchObject({ needsUpload: true, rebase: [a.trees.local.nodeAt('x')] });
   });
 
-  it('makes the same copy again when it is planned again, and none when it is there', () => {
+  it('hazard 73: makes the same copy again when it is planned again, and none when it is there', () => {
     start({ x: 'old' });
     a.folder.write('x', 'from a');
     a.cycle();
@@ -154,7 +154,7 @@ describe('plan, conflict copies', () => {
 });
 
 describe('plan, the last writer', () => {
-  it('hazard 72: is not told by modification times, however far in the past or the future', () => {
+  it('hazards 10, 72: is not told by modification times, however far in the past or the future', () => {
     start({ x: 'old', y: 'old' });
     a.folder.write('x', 'first', Date.UTC(2100, 0));
     b.folder.write('y', 'first', Date.UTC(2100, 0));
@@ -166,6 +166,77 @@ describe('plan, the last writer', () => {
       ['x', 'later'],
       ['y', 'later'],
     ]);
+  });
+});
+
+describe('plan, what is no change', () => {
+  function inSync(): void {
+    start({ 'd/x': '1', y: '2' });
+    b.folder.symlink('l', 'y');
+    world.sync();
+    b.stale = true;
+  }
+
+  function expectNothing(): void {
+    const { commit, apply } = planOfB();
+    expect([commit, apply]).toEqual([[], []]);
+  }
+
+  it('hazard 11: a clock or a time zone that moved every modification time sends nothing', () => {
+    inSync();
+    for (const { path, kind } of b.folder.entries()) if (kind !== 'symlink') b.folder.touch(path, 3_600_000);
+    expectNothing();
+  });
+
+  it('hazard 12: a touch sends nothing, and does not keep what another device deletes', () => {
+    inSync();
+    b.folder.touch('y');
+    expectNothing();
+    a.folder.rm('y');
+    a.cycle();
+    expect(planOfB().apply.map(({ op }) => op)).toEqual(['remove']);
+  });
+
+  it('hazard 14: the same tree on other inodes, as on a disk that was restored, sends nothing', () => {
+    inSync();
+    b.folder.rmdir('d');
+    for (const path of ['y', 'l']) b.folder.rm(path);
+    b.folder.symlink('l', 'y');
+    b.folder.write('y', '2');
+    b.folder.write('d/x', '1');
+    expectNothing();
+  });
+
+  it('hazard 25: another case of a name is a rename of the same node', () => {
+    inSync();
+    const node = b.trees.local.nodeAt('y');
+    b.folder.mv('y', 'Y');
+    expect(planOfB().commit.map((op) => [op.node, op.facets.name, op.facets.deleted, op.needsUpload])).toEqual([[node, 'Y', false, false]]);
+  });
+
+  it('hazard 78: what is on the disk although BASE does not say so yet is in sync', () => {
+    inSync();
+    a.folder.write('d/x', 'edited');
+    a.folder.write('new', '3');
+    a.cycle();
+    const { head } = world.vault;
+    b.apply(planOfB());
+    b.restart();
+    expectNothing();
+    world.sync();
+    expect([world.vault.head, paths()]).toEqual([head, ['d', 'd/x = edited', 'l = y', 'new = 3', 'y = 2']]);
+  });
+
+  it('hazard 79: what was deleted here although BASE does not say so yet stays deleted', () => {
+    inSync();
+    a.folder.rmdir('d');
+    a.cycle();
+    const { head } = world.vault;
+    b.apply(planOfB());
+    b.restart();
+    expectNothing();
+    world.sync();
+    expect([world.vault.head, paths()]).toEqual([head, ['l = y', 'y = 2']]);
   });
 });
 
@@ -197,7 +268,7 @@ describe('plan, what cannot be read', () => {
     expect(paths()).toEqual(['x = 1']);
   });
 
-  it('says nothing about what a rule hides, and changes nothing there', () => {
+  it('hazard 90: says nothing about what a rule hides, and changes nothing there', () => {
     start({ 'd/x': '1', 'e/y': '2' });
     b.folder.hidden.add('d');
     a.folder.write('d/x', 'edited');

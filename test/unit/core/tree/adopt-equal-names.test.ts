@@ -44,7 +44,7 @@ describe('adoptEqualNames', () => {
     expect(b.trees.local.pathOf(b.trees.local.nodeAt('d/s/own') ?? b.trees.local.nodeAt('') ?? ('' as never))).toBe('d/s/own');
   });
 
-  it('compares names in NFC and keeps the spelling on disk', () => {
+  it('hazard 27: compares names in NFC and keeps the spelling on disk', () => {
     const { a, b } = meet(
       ({ folder }) => folder.write('\u00f1', '1'),
       ({ folder }) => folder.write('n\u0303', '1'),

@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 describe('identify', () => {
-  it('keeps the node of a renamed file, a renamed directory and all that is in it', () => {
+  it('hazard 5: keeps the node of a renamed file, a renamed directory and all that is in it', () => {
     start({ x: '1', 'd/s/y': '2' });
     const before = nodes('x', 'd', 'd/s', 'd/s/y');
     client.folder.mv('x', 'd/x');
@@ -109,7 +109,7 @@ describe('identify', () => {
     expect(b !== undefined && client.trees.local.get(b)).toBeUndefined();
   });
 
-  it('makes another node where the kind changed', () => {
+  it('hazard 22: makes another node where the kind changed', () => {
     start({ x: 'file' });
     const before = node('x');
     client.folder.rm('x');
@@ -119,7 +119,7 @@ describe('identify', () => {
     expect(node('x/in')).toBeDefined();
   });
 
-  it('does not take a re-used inode for a rename', () => {
+  it('hazard 13: does not take a re-used inode for a rename', () => {
     start({ x: '1' });
     const before = node('x');
     client.folder.rm('x');
@@ -129,7 +129,7 @@ describe('identify', () => {
     expect(node('y')).not.toBe(before);
   });
 
-  it('knows what a directory is now that was removed and made anew on the same inode', () => {
+  it('hazard 13: knows what a directory is now that was removed and made anew on the same inode', () => {
     start({ 'e/x': '1' });
     const { ino, birthtimeNs } = client.folder.fingerprint('e');
     client.folder.rmdir('e');
@@ -142,7 +142,7 @@ describe('identify', () => {
     expect(there?.birthtimeNs).toBe(client.folder.fingerprint('e').birthtimeNs);
   });
 
-  it('tells hard links apart by their paths', () => {
+  it('hazard 15: tells hard links apart by their paths', () => {
     start({ x: '1' });
     const before = node('x');
     client.folder.link('x', 'a');
@@ -166,7 +166,7 @@ describe('identify', () => {
     expect(nodes('e/x')).toEqual(before);
   });
 
-  it('knows a moved node when only its new directory was listed', () => {
+  it('hazard 5: knows a moved node when only its new directory was listed', () => {
     start({ 'd/x': '1', 'e/k': 'k' });
     const before = nodes('d/x');
     client.folder.mv('d/x', 'e/x');
@@ -226,7 +226,7 @@ describe('identify', () => {
 });
 
 describe('identify, what cannot be read or is hidden', () => {
-  it('takes nothing below an unreadable directory for absent', () => {
+  it('hazard 16: takes nothing below an unreadable directory for absent', () => {
     start({ 'd/s/x': '1' });
     const before = nodes('d', 'd/s', 'd/s/x');
     client.folder.deny('d');
@@ -239,7 +239,7 @@ describe('identify, what cannot be read or is hidden', () => {
     expect(nodes('d/s/x')).toEqual(before.slice(2));
   });
 
-  it('calls a file unknown as long as it cannot be read', () => {
+  it('hazard 17: calls a file unknown as long as it cannot be read', () => {
     start({ x: '1' });
     client.folder.deny('x');
     client.folder.write('x', '2');
@@ -247,7 +247,7 @@ describe('identify, what cannot be read or is hidden', () => {
     expect(status('x')).toBe('unknown');
   });
 
-  it('calls a synced node that is ignored from now on excluded, also when it is gone', () => {
+  it('hazards 23, 90: calls a synced node that is ignored from now on excluded, also when it is gone', () => {
     start({ x: '1', 'd/y': '2' });
     client.folder.hidden.add('x').add('d');
     client.observe();
@@ -261,7 +261,7 @@ describe('identify, what cannot be read or is hidden', () => {
     expect([status('x'), status('d'), status('d/y')]).toEqual(['present', 'present', 'present']);
   });
 
-  it('does not read files again that are included again unchanged', () => {
+  it('hazard 23: does not read files again that are included again unchanged', () => {
     start({ 'd/y': '2' });
     world.wait(10_000);
     observe();
@@ -281,7 +281,7 @@ describe('identify, what cannot be read or is hidden', () => {
     expect([...client.trees.local.untrackedIn('00000000000000000000000000000000' as NodeId)]).toEqual([['x', 'ignored']]);
   });
 
-  it('takes a file that became a socket or a mount point for hidden, not for deleted', () => {
+  it('hazard 20: takes a file that became a socket or a mount point for hidden, not for deleted', () => {
     start({ x: '1', 'd/y': '2' });
     client.folder.problems.set('x', 'special-file').set('d', 'other-filesystem');
     client.observe();
@@ -289,7 +289,7 @@ describe('identify, what cannot be read or is hidden', () => {
     expect(client.plan().commit).toEqual([]);
   });
 
-  it('keeps to the known spelling when a second Unicode form of a name appears', () => {
+  it('hazard 27: keeps to the known spelling when a second Unicode form of a name appears', () => {
     start({ 'n\u0303': 'known' });
     const before = node('n\u0303');
     client.folder.write('\u00f1', 'other form');
@@ -307,19 +307,19 @@ describe('identify, when to read', () => {
     return identify(client.trees.local, client.trees.base, listings, context).unread.map(({ path }) => path);
   };
 
-  it('reads again what was read right after it changed, once that can be told', () => {
+  it('hazard 8: reads again what was read right after it changed, once that can be told', () => {
     start({ x: '1' });
     expect(read()).toEqual(['x']);
   });
 
-  it('does not read again what was quiet when it was read', () => {
+  it('hazard 9: does not read again what was quiet when it was read', () => {
     start({ x: '1' });
     world.wait(10_000);
     observe();
     expect(read()).toEqual([]);
   });
 
-  it('reads what has the same size and modification time but another change time', () => {
+  it('hazard 8: reads what has the same size and modification time but another change time', () => {
     start({ x: '1' });
     world.wait(10_000);
     observe();

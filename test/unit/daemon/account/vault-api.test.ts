@@ -45,7 +45,7 @@ describe('createVaultApi', () => {
     expect(await again.vaultApi.cached(made.vault)).toEqual(made);
   });
 
-  it('knows nothing of a vault that was deleted', async () => {
+  it('hazard 68: knows nothing of a vault that was deleted', async () => {
     const { laptop } = await twoDevices();
     const { vault } = await laptop.vaultApi.create('notes', callContext());
     await laptop.vaultApi.delete(vault, callContext());

@@ -56,7 +56,7 @@ function beforeRename(happens: (from: string, to: string) => void): SystemCalls 
 }
 
 describe.runIf(real.exchange !== null)('a save in the last moment', () => {
-  it('comes out of the exchange and is kept for a conflict copy', () => {
+  it('hazard 35: comes out of the exchange and is kept for a conflict copy', () => {
     const { apply, path, stage, write, print, contents, stash, stashText } = setUp();
     write('f', 'old');
     stage('s', 'theirs');
@@ -71,7 +71,7 @@ describe.runIf(real.exchange !== null)('a save in the last moment', () => {
     expect(readdirSync(path('.fsync/stash')).filter((name) => name.startsWith(entry))).toEqual([]);
   });
 
-  it('is given back by a sweep when a crash came before its conflict copy was made', () => {
+  it('hazard 51: is given back by a sweep when a crash came before its conflict copy was made', () => {
     const { apply, path, stage, write, print, contents, sweep } = setUp();
     write('f', 'old');
     stage('s', 'theirs');
@@ -112,7 +112,7 @@ describe.runIf(real.exchange !== null)('a save in the last moment', () => {
     expect(contents()).toEqual({});
   });
 
-  it('to a file that is about to be removed brings it back', () => {
+  it('hazard 35: to a file that is about to be removed brings it back', () => {
     const { apply, path, write, print, contents, stash } = setUp();
     write('f', 'old');
     const calls = beforeRename((from) => {
@@ -148,7 +148,7 @@ describe.runIf(real.exchange !== null)('a save in the last moment', () => {
     expect(contents()).toEqual({ f: 'another' });
   });
 
-  it('at a free place wins over what was to be created there', () => {
+  it('hazard 37: at a free place wins over what was to be created there', () => {
     const { apply, path, stage, contents } = setUp();
     stage('s', 'theirs');
     const calls = beforeRename((_from, to) => {
@@ -158,7 +158,7 @@ describe.runIf(real.exchange !== null)('a save in the last moment', () => {
     expect(contents()).toEqual({ f: 'mine' });
   });
 
-  it('does not lead the writer through a parent that becomes a link', () => {
+  it('hazard 21: does not lead the writer through a parent that becomes a link', () => {
     const { apply, beside, path, stage, write, print } = setUp();
     mkdirSync(join(beside, 'outside'));
     writeFileSync(join(beside, 'outside/f'), 'do not touch');
@@ -196,7 +196,7 @@ describe('a disk that fails', () => {
     expect(contents()).toEqual({ f: 'old' });
   });
 
-  it.runIf(real.exchange !== null)('while the old file goes to the stash gets it back to its place', () => {
+  it.runIf(real.exchange !== null)('hazard 42: while the old file goes to the stash gets it back to its place', () => {
     const { apply, stage, write, print, contents } = setUp();
     write('f', 'old');
     stage('s', 'theirs');
@@ -210,7 +210,7 @@ describe('a disk that fails', () => {
     expect(contents()).toEqual({ f: 'old' });
   });
 
-  it('to keep what was done has done nothing', () => {
+  it('hazard 77: to keep what was done has done nothing', () => {
     const { apply } = setUp();
     const calls: SystemCalls = {
       ...real,
@@ -224,7 +224,7 @@ describe('a disk that fails', () => {
     );
   });
 
-  it('says which path may not be written', () => {
+  it('hazard 41: says which path may not be written', () => {
     const { apply, root, path, beside, stage } = setUp();
     stage('s', 'x');
     mkdirSync(path('closed'));
@@ -253,7 +253,7 @@ describe('a disk that fails', () => {
 });
 
 describe('without system calls', () => {
-  it('a name that is taken while the old file is in the stash stays taken, and nothing is lost', () => {
+  it('hazard 35: a name that is taken while the old file is in the stash stays taken, and nothing is lost', () => {
     const { apply, path, stage, write, print, contents, stash, stashText } = setUp();
     write('f', 'old');
     stage('s', 'theirs');

@@ -31,7 +31,7 @@ describe.each(variants)('rename %s', (_name, calls) => {
     for (const name of ['f', 'l', 'd']) expect(lstatSync(join(at, name), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  it('never overwrites, not even a link to nowhere or an empty directory', () => {
+  it('hazard 26: never overwrites, not even a link to nowhere or an empty directory', () => {
     const at = tempFolder();
     writeFileSync(join(at, 'f'), 'f');
     mkdirSync(join(at, 'd'));

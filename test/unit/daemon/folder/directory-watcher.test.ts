@@ -18,7 +18,7 @@ function setUp(options: DirectoryWatcherOptions) {
 }
 
 describe('directory watcher', () => {
-  it('hints at each directory when it begins to watch it, so that it is read after that', async () => {
+  it('hazard 3: hints at each directory when it begins to watch it, so that it is read after that', async () => {
     const { watcher, hints } = setUp({});
     watcher.follow(['', 'a']);
     await vi.waitFor(() => expect(new Set(hints.flat())).toEqual(new Set(['', 'a'])));
@@ -27,7 +27,7 @@ describe('directory watcher', () => {
     await vi.waitFor(() => expect(hints.flat()).toHaveLength(3));
   });
 
-  it('looks regularly at what the system refuses to watch, and says so', async () => {
+  it('hazard 2: looks regularly at what the system refuses to watch, and says so', async () => {
     const { watcher, hints, logger } = setUp({ maxWatches: 2, pollMs: 20 });
     watcher.follow(['', 'a', 'b', 'c']);
     await vi.waitFor(() => expect(watcher.degraded()).toEqual({ reason: 'watch-limit', directories: 2 }));
@@ -39,7 +39,7 @@ describe('directory watcher', () => {
     await vi.waitFor(() => expect(watcher.degraded()).toBeNull());
   });
 
-  it('hints at everything after a burst, and once more when it is over', async () => {
+  it('hazard 1: hints at everything after a burst, and once more when it is over', async () => {
     const { root, watcher, hints } = setUp({});
     watcher.follow(['', 'a']);
     await vi.waitFor(() => expect(hints.flat()).toContain('a'));

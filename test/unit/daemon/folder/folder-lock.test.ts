@@ -31,7 +31,7 @@ describe.each([
   ['kernel', systemCalls()],
   ['plain', NO_SYSTEM_CALLS],
 ] as const)('folder lock (%s)', (kind, calls) => {
-  it('is held by one process at a time and taken over from a dead one', async () => {
+  it('hazard 50: is held by one process at a time and taken over from a dead one', async () => {
     const path = join(tempFolder(), 'lock');
     const first = await another(path, kind);
     expect(first.answer).toBe('held');
@@ -44,7 +44,7 @@ describe.each([
     expect((await another(path, kind)).answer).toBe('held');
   });
 
-  it('is refused to the same process while it holds it, and given after it let go', () => {
+  it('hazard 86: is refused to the same process while it holds it, and given after it let go', () => {
     const path = join(tempFolder(), 'lock');
     const lock = lockFolder(path, calls);
     expect(tryLockFile(path, calls)).toEqual({ held: false, pid: process.pid });

@@ -21,7 +21,7 @@ describe('hint queue', () => {
     expect(hints).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('says "everything" once a burst is too large, and again when it is over', () => {
+  it('hazard 1: says "everything" once a burst is too large, and again when it is over', () => {
     const { queue, hints } = setUp();
     for (let event = 0; event < BURST_EVENTS * 2; event += 1) queue.event('a');
     vi.advanceTimersByTime(5);

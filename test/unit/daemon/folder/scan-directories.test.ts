@@ -11,7 +11,7 @@ const noRules = parseIgnoreRules('');
 const everything = { directories: [], recursive: [''] };
 
 describe('scanning', () => {
-  it('calls a directory it may not read or enter unreadable, not empty', () => {
+  it('hazard 16: calls a directory it may not read or enter unreadable, not empty', () => {
     const root = tempFolder();
     chmodSync(root, 0o755);
     for (const [name, mode] of [
@@ -45,7 +45,7 @@ describe('scanning', () => {
     );
   });
 
-  it('never lists what a parent that became a link leads to', () => {
+  it('hazard 21: never lists what a parent that became a link leads to', () => {
     const root = tempFolder();
     const outside = tempFolder();
     mkdirSync(join(outside, 'sub'));
@@ -83,7 +83,7 @@ describe('scanning', () => {
     ]);
   });
 
-  it('reports what lies too deep to be reached by its path', () => {
+  it('hazard 31: reports what lies too deep to be reached by its path', () => {
     const root = tempFolder();
     const name = 'd'.repeat(250);
     let at = root;

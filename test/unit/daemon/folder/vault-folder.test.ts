@@ -24,7 +24,7 @@ describe('vault folder', () => {
     expect(checkRoot(root, VAULT)).toBe('ok');
   });
 
-  it('is not made in the folder of another vault, nor inside of any', () => {
+  it('hazard 50: is not made in the folder of another vault, nor inside of any', () => {
     const { root } = vaultRoot();
     const other = { ...DESCRIPTION, vault: parseVaultId('00'.repeat(32)) };
     for (const [place, description] of [
@@ -97,7 +97,7 @@ describe('vault folder', () => {
     expect(() => requireRoot(copy, attached.identity)).not.toThrow();
   });
 
-  it('is refused when a newer version made it', () => {
+  it('hazard 88: is refused when a newer version made it', () => {
     const { root } = vaultRoot();
     const { marker } = privatePaths(root);
     writeFileSync(marker, readFileSync(marker, 'utf8').replace('"schema": 1', '"schema": 2'));

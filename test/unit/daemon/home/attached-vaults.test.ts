@@ -27,7 +27,7 @@ describe('openAttachedVaults', () => {
     }).toThrow(expect.objectContaining({ code: 'already_exists' }));
   });
 
-  it('accepts a sibling whose name begins alike', () => {
+  it('hazard 33: accepts a sibling whose name begins alike', () => {
     const vaults = openAttachedVaults(join(tempFolder(), 'vaults.json'));
     vaults.add(entry('1', '/home/me/one'));
     vaults.add(entry('2', '/home/me/one-more'));

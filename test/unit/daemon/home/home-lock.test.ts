@@ -10,7 +10,7 @@ import { tempFolder } from '../../../support/temp-folder.js';
 const holder = fileURLToPath(new URL('../../../support/hold-home-lock.ts', import.meta.url));
 
 describe('lockHome', () => {
-  it('is held by one only, until it is released', () => {
+  it('hazard 86: is held by one only, until it is released', () => {
     const paths = currentHomePaths({ FSYNC_HOME: tempFolder() });
     const lock = lockHome(paths);
     expect(readFileSync(paths.pidFile, 'utf8')).toBe(`${String(process.pid)}\n`);

@@ -37,7 +37,7 @@ describe('readChunkFrames', () => {
     expect([...wanted]).toEqual([id('2')]);
   });
 
-  it.each([1, 35, 36, 40, one.length - 1])('says that a download ending after %i bytes was cut', async (length) => {
+  it.each([1, 35, 36, 40, one.length - 1])('hazard 46: says that a download ending after %i bytes was cut', async (length) => {
     await expect(collect(one.subarray(0, length), [id('1')])).rejects.toMatchObject({ code: 'server_unreachable' });
   });
 

@@ -141,7 +141,7 @@ describe('createNotificationSocket', () => {
     });
   });
 
-  it('ignores what is no hint', async () => {
+  it('hazard 56: ignores what is no hint', async () => {
     const { client, sockets, subscriptions } = await hub();
     const heard: number[] = [];
     client.subscribe(vaultA, (seq) => heard.push(seq));

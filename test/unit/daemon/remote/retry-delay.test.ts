@@ -21,7 +21,7 @@ describe('retryDelayMs', () => {
     },
   );
 
-  it('waits as long as the server asks, unless that is long', () => {
+  it('hazard 67: waits as long as the server asks, unless that is long', () => {
     const limited = (retryAfterMs: number) => new FsyncError('rate_limited', 'x', { details: { retryAfterMs } });
     expect(retryDelayMs(limited(2_000), 1, half)).toBe(2_100);
     expect(retryDelayMs(limited(60_000), 1, half)).toBeNull();

@@ -6,7 +6,7 @@ import { createMemoryStateStore } from '../../../support/memory-state-store.js';
 const diskFull = new FsyncError('disk_full', 'no space left for the state database');
 
 describe('fail-stop store', () => {
-  it('tells of the first transaction that fails, and refuses every later one', () => {
+  it('hazard 44: tells of the first transaction that fails, and refuses every later one', () => {
     const store = createMemoryStateStore();
     const told: FsyncError[] = [];
     const guarded = failStop(store, (error) => told.push(error));

@@ -60,7 +60,7 @@ describe('state database', () => {
     store.close();
   });
 
-  it.each(['not a database at all', 'damaged pages', 'cut short'])('moves one that is %s aside and starts empty', (what) => {
+  it.each(['not a database at all', 'damaged pages', 'cut short'])('hazard 85: moves one that is %s aside and starts empty', (what) => {
     const { path, folder } = filled(3_000);
     const size = statSync(path).size;
     if (what === 'not a database at all') writeFileSync(path, 'x'.repeat(5_000));
@@ -83,7 +83,7 @@ describe('state database', () => {
     expect(readdirSync(folder).filter((name) => name.includes('corrupt')).length).toBeGreaterThan(0);
   });
 
-  it('takes the write-ahead log of a damaged one away with it', () => {
+  it('hazard 85: takes the write-ahead log of a damaged one away with it', () => {
     const { path } = filled(10);
     writeFileSync(path, 'x'.repeat(5_000));
     writeFileSync(`${path}-wal`, 'not a log');
@@ -93,7 +93,7 @@ describe('state database', () => {
     store.close();
   });
 
-  it('refuses one of a newer version and leaves it as it is', () => {
+  it('hazard 88: refuses one of a newer version and leaves it as it is', () => {
     const { path, folder } = filled(1);
     const raw = new Sqlite(path);
     raw.pragma('user_version = 99');

@@ -6,7 +6,7 @@ const node = parseNodeId('a1'.repeat(16));
 const failure = { node, path: 'a.txt', code: 'io_error', message: 'the disk said no' } as const;
 
 describe('what failed', () => {
-  it('is left alone for a while, each time longer', () => {
+  it('hazard 42: is left alone for a while, each time longer', () => {
     const failures = new Failures();
     failures.add(failure, 1_000);
     expect(failures.isDeferred(node, 2_999)).toBe(true);

@@ -31,7 +31,7 @@ describe('the SQLite database', () => {
       expect(await pragma('foreign_keys')).toBe(1);
     }));
 
-  it('refuses to drop a chunk that a revision uses', () =>
+  it('hazard 66: refuses to drop a chunk that a revision uses', () =>
     withDatabase(async (database) => {
       await migrateDatabase(database);
       const id = (byte: number): Buffer => Buffer.alloc(32, byte);
