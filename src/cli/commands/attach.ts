@@ -1,6 +1,6 @@
 /** init, clone, detach: folders come and go. */
-import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import type { Arguments } from '../arguments.js';
 import { attachedRoots } from '../attached-roots.js';
@@ -79,16 +79,24 @@ function removeIfEmpty(folder: string): void {
 /** The folder with links resolved. @throws FsyncError usage, io_error */
 function openFolder(path: string): { readonly root: string; readonly isNew: boolean } {
   try {
-    const isNew = mkdirSync(path, { recursive: true }) !== undefined;
+    const isNew = makeFolder(path);
     if (isDirectory(path)) return { root: realpathSync(path), isNew };
   } catch (error) {
     if (isSystemError(error, 'EEXIST', 'ENOTDIR')) throw notAFolder(path);
-    if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS')) {
+    if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) {
       throw new FsyncError('io_error', `the folder cannot be made: ${path}`, { cause: error, hints: ['Check who may write there.'] });
     }
     throw error;
   }
   throw notAFolder(path);
+}
+
+/** Says whether it was missing. Node's recursive mkdir never ends where the system makes no entries, as in /proc. */
+function makeFolder(path: string): boolean {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) mkdirSync(folder);
+  return missing.length > 0;
 }
 
 function notAFolder(path: string): FsyncError {
