@@ -14,6 +14,7 @@ import { createDownloader } from '../../src/daemon/transfer/downloader.js';
 import { createUploader } from '../../src/daemon/transfer/uploader.js';
 import { createMemoryStateStore } from '../support/memory-state-store.js';
 import { simAccount, type DeviceName } from './account.js';
+import { baseAheadOfDisk } from './base-check.js';
 import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
 import { filesOf } from './folder-tree.js';
@@ -40,6 +41,10 @@ export interface DeviceDeps {
   readonly lies: () => boolean;
   /** The daemon changed entries of this directory. */
   readonly onChange: (device: Device, directory: Inode) => void;
+  /** The daemon took these bytes away. */
+  readonly onLost: (device: Device, text: string) => void;
+  /** Something does not hold. */
+  readonly onProblem: (problem: string) => void;
   /** The daemon lost what it knew, while the folder showed these contents that its database does not have yet. */
   readonly onForgotten: (texts: readonly string[]) => void;
 }
@@ -86,6 +91,12 @@ export class Device {
       },
       made: (inode) => {
         if (this.#inCall) this.#made.add(inode);
+      },
+      lost: (data) => {
+        if (this.#inCall) deps.onLost(this, data.toString('utf8'));
+      },
+      followed: (link, path) => {
+        if (this.#inCall) deps.onProblem(`D6: the daemon of ${name} goes through the link to ${link.target} in ${path}`);
       },
       changed: (directory) => {
         this.#running?.watcher?.changed(directory);
@@ -170,7 +181,15 @@ export class Device {
     if (!this.#made.has(inode)) return true;
     const isIt = ({ fingerprint: { ino, birthtimeNs } }: BaseNode): boolean =>
       ino === String(inode.ino) && birthtimeNs === `${String(Math.floor(inode.birthMs))}000000`;
-    return [...this.#store.loadBase()].some(isIt);
+    return this.baseRows.some(isIt);
+  }
+
+  get baseRows(): readonly BaseNode[] {
+    return [...this.#store.loadBase()];
+  }
+
+  #checkBase(rows: readonly BaseNode[]): void {
+    for (const problem of baseAheadOfDisk(this.disk, rows)) this.#deps.onProblem(`${problem} (${this.name})`);
   }
 
   saveDatabase(): void {
@@ -275,7 +294,7 @@ export class Device {
       watcher,
       uploader: createUploader({ root, pool, keys, remote, random }),
       downloader: createDownloader({ root, pool, keys, remote, random }),
-      store: failStop(openSimStore(this.#store, owner, this.faults), () => {
+      store: failStop(openSimStore(this.#store, { owner, faults: this.faults, onBase: (rows) => this.#checkBase(rows) }), () => {
         this.#startAnew(running);
       }),
       ignoreRules: () => readIgnoreFile(root),

@@ -30,6 +30,13 @@ export function filesOf(root: Inode): readonly TreeFile[] {
   return files;
 }
 
+/** Whether some file of the disk, the daemon's own ones included, holds this. */
+export function hasText(directory: Inode, text: string): boolean {
+  return [...directory.children.values()].some(
+    (child) => (child.type === 'file' && child.data.toString('utf8') === text) || hasText(child, text),
+  );
+}
+
 /** What the daemon keeps aside: replaced and displaced bytes. */
 export function stashedTexts(root: Inode): readonly string[] {
   const aside = ['stash', 'tmp'].map((name) => root.children.get('.fsync')?.children.get(name));

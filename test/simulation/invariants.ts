@@ -1,11 +1,16 @@
 /** What must hold when nothing moves any more. Each returns what does not; empty when all is well. */
-import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
 import { isConflictCopy } from './conflict-name.js';
+import { openChunk } from '../../src/core/chunk/chunk.js';
+import type { NodeState } from '../../src/core/tree/node.js';
+import type { BaseNode } from '../../src/daemon/ports.js';
+import { readChunkFrames } from '../../src/daemon/remote/chunk-frames.js';
+import { simAccount } from './account.js';
+import { contentIdOfText } from './content-of-text.js';
 import type { Device } from './device.js';
 import { differences, filesOf, stashedTexts, treeOf } from './folder-tree.js';
 import type { Model } from './model.js';
 import { readServerTree } from './server-tree.js';
-import type { SimServer } from './sim-server.js';
+import { callerOf, type SimServer } from './sim-server.js';
 
 /** C1 and S1, S2, S4: all folders equal, and equal to the server's tree; every daemon says so. */
 export async function checkAtRest(devices: readonly Device[], server: SimServer): Promise<readonly string[]> {
@@ -20,26 +25,42 @@ export async function checkAtRest(devices: readonly Device[], server: SimServer)
     const { state, reason } = session?.status() ?? { state: 'stopped', reason: '' };
     if (state !== 'synced' && state !== 'conflicts') problems.push(`C2: ${name} is ${state}: ${reason ?? ''}`);
   }
-  const { tree: stored, problems: broken } = await readServerTree(server);
+  const { tree: stored, problems: broken, live } = await readServerTree(server);
   const local = new Map([...tree].map(([path, line]) => [path, storedLine(line)]));
-  const shape = new Map([...stored].map(([path, line]) => [path, withoutChunked(line, local.get(path))]));
-  for (const line of differences(local, shape)) problems.push(`C1: ${first.name} / server ${line}`);
+  for (const line of differences(local, stored)) problems.push(`C1: ${first.name} / server ${line}`);
+  for (const { name, baseRows } of devices) problems.push(...baseProblems(name, baseRows, live));
   return [...problems, ...broken];
 }
 
-const INLINE_BYTES = 2048;
-
-/** A small file's line with its content id in place of its text; a large one's id needs keys, its kind and mode are compared. */
+/** A file's line with its content id in place of its text. */
 function storedLine(line: string): string {
   const found = /^(file (?:x )?)([^]*)$/.exec(line);
   if (found === null) return line;
   const [, head = '', text = ''] = found;
-  const bytes = Buffer.from(text);
-  return bytes.length > INLINE_BYTES ? `${head}large` : `${head}${contentIdOfBytes(bytes)}`;
+  return `${head}${contentIdOfText(text)}`;
 }
 
-function withoutChunked(line: string, local: string | undefined): string {
-  return local?.endsWith('large') === true && line.startsWith('file ') ? local : line;
+/** D5 at rest: BASE is what the server has, row for row. */
+function baseProblems(name: string, rows: readonly BaseNode[], live: readonly NodeState[]): readonly string[] {
+  const revisions = new Map(rows.map(({ state }) => [state.node, state.rev]));
+  const wrong = live.filter(({ node, rev }) => revisions.get(node) !== rev).map((state) => state.name);
+  if (wrong.length > 0 || rows.length > live.length) return [`D5: BASE of ${name} is not what the server has: ${wrong.join(', ')}`];
+  return [];
+}
+
+/** C4: whatever a live node refers to is there and opens. */
+export async function checkBlobs(server: SimServer): Promise<readonly string[]> {
+  const { vault, keyring } = simAccount();
+  const { live } = await readServerTree(server);
+  const refs = new Map(live.flatMap(({ content }) => content?.chunks ?? []).map((ref) => [ref.id, ref]));
+  const { readable } = await server.downloads.open(callerOf('A'), vault, [...refs.keys()]);
+  const opened = new Set<string>();
+  for await (const { id, bytes } of readChunkFrames(readable, new Set(refs.keys()))) {
+    const ref = refs.get(id);
+    if (ref !== undefined) openChunk(keyring, ref, bytes);
+    opened.add(id);
+  }
+  return [...refs.keys()].filter((id) => !opened.has(id)).map((id) => `C4: the server lacks chunk ${id}`);
 }
 
 /** D1, D2, D7. */

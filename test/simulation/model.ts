@@ -49,6 +49,11 @@ export class Model {
     for (const { lineage } of this.#values.values()) lineage.mayReturn = true;
   }
 
+  /** Some user wrote it, to its end. */
+  isWritten(text: string): boolean {
+    return this.#values.has(text);
+  }
+
   /** D7: some user made a file with this content. */
   isKnown(text: string): boolean {
     return this.#values.has(text) || this.#passing.has(text);

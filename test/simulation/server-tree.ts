@@ -12,6 +12,7 @@ import type { SimServer } from './sim-server.js';
 export interface ServerTree {
   /** Path → entry; the content of files as its id. */
   readonly tree: ReadonlyMap<string, string>;
+  readonly live: readonly NodeState[];
   /** What does not hold. */
   readonly problems: readonly string[];
 }
@@ -44,7 +45,7 @@ export async function readServerTree({ feed }: SimServer): Promise<ServerTree> {
   const live = [...nodes.values()].filter(({ deleted }) => !deleted);
   const broken = treeProblem(live);
   if (broken !== null) problems.push(`S2: ${broken}`);
-  return { tree: broken === null ? pathsOf(live, nodes) : new Map(), problems };
+  return { tree: broken === null ? pathsOf(live, nodes) : new Map(), live, problems };
 }
 
 function pathsOf(live: readonly NodeState[], nodes: ReadonlyMap<NodeId, NodeState>): Map<string, string> {

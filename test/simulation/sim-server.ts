@@ -4,7 +4,7 @@ import { createMemoryBus } from '../../src/server/bus/memory-bus.js';
 import type { Caller } from '../../src/server/http/route.js';
 import type { NoticeBus } from '../../src/server/ports.js';
 import { createChains } from '../../src/server/services/chains.js';
-import { createCommits, type Commits } from '../../src/server/services/commits.js';
+import { createCommits } from '../../src/server/services/commits.js';
 import { createDownloads, type Downloads } from '../../src/server/services/downloads.js';
 import { createFeed, type Feed } from '../../src/server/services/feed.js';
 import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
@@ -17,6 +17,7 @@ import { createServerMetrics } from '../../src/server/telemetry/metrics.js';
 import type { ServiceContext } from '../../src/server/services/service-context.js';
 import { simAccount, START_MS, type DeviceName } from './account.js';
 import { Faults } from './faults.js';
+import { AcceptedCommits } from './accepted-commits.js';
 import { createMemoryBlobs } from './memory-blobs.js';
 import { silentLogger } from './silent-logger.js';
 
@@ -24,7 +25,7 @@ export interface SimServer {
   /** Of its database, by statement, and of its blob store, by call. */
   readonly faults: Faults;
   readonly feed: Feed;
-  readonly commits: Commits;
+  readonly commits: AcceptedCommits;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
   readonly bus: NoticeBus;
@@ -110,7 +111,7 @@ export async function startSimServer(now: () => number): Promise<SimServer> {
   return {
     faults,
     feed,
-    commits: createCommits({ ...context, chains, feed }),
+    commits: new AcceptedCommits(createCommits({ ...context, chains, feed })),
     uploads: createUploads({ ...context, blobs, quotaBytes: 0 }),
     downloads: createDownloads({ ...context, blobs }),
     bus: context.bus,

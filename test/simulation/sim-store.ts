@@ -1,22 +1,33 @@
 /** The state database of a simulated device: what was committed survives everything but being lost or restored. */
 import { FsyncError } from '../../src/core/base/errors.js';
-import type { StateStore } from '../../src/daemon/ports.js';
+import type { BaseNode, StateStore } from '../../src/daemon/ports.js';
 import { createMemoryStateStore, type MemoryStateStore } from '../support/memory-state-store.js';
 import { Killed } from './file-error.js';
 import type { Faults } from './faults.js';
 import type { Owner } from './scheduler.js';
 
 /** What a running daemon sees of it: dead processes write nothing, and a write may fail as a whole. */
-export function openSimStore(store: MemoryStateStore, owner: Owner, faults: Faults): StateStore {
+export function openSimStore(
+  store: MemoryStateStore,
+  { owner, faults, onBase }: { owner: Owner; faults: Faults; onBase: (rows: readonly BaseNode[]) => void },
+): StateStore {
   return {
     ...store,
     transaction(work) {
       if (!owner.alive) throw new Killed();
+      const rows: BaseNode[] = [];
       store.transaction((write) => {
-        work(write);
+        work({
+          ...write,
+          putBase: (entry) => {
+            rows.push(entry);
+            write.putBase(entry);
+          },
+        });
         faults.call('state');
         if (!owner.alive) throw new Killed();
       });
+      onBase(rows);
     },
   };
 }

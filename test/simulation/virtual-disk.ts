@@ -29,6 +29,10 @@ export interface DiskEvents {
   /** Before each call of the daemon: may throw, or do something in between. */
   beforeCall: (call: string, path: string) => void;
   made: (inode: Inode) => void;
+  /** These bytes of a file are nowhere under its names any more: its last name is gone, or it was written to. */
+  lost: (data: Buffer) => void;
+  /** A call went through a link. */
+  followed: (link: Inode, path: string) => void;
   /** The entries of this directory, or what is in one of them, changed. */
   changed: (directory: Inode) => void;
 }
@@ -40,7 +44,13 @@ export class VirtualDisk {
   readonly #now: () => number;
   readonly #free: number[] = [];
   #lastIno = 10;
-  events: DiskEvents = { beforeCall: () => undefined, made: () => undefined, changed: () => undefined };
+  events: DiskEvents = {
+    beforeCall: () => undefined,
+    made: () => undefined,
+    lost: () => undefined,
+    followed: () => undefined,
+    changed: () => undefined,
+  };
 
   constructor(now: () => number) {
     this.#now = now;
@@ -70,6 +80,7 @@ export class VirtualDisk {
 
   #followed(link: Inode, at: Inode, way: Way): Slot {
     way.links.left -= 1;
+    this.events.followed(link, way.path);
     if (way.links.left < 0) throw new FileError('ELOOP', way.call, way.path);
     return this.#walk(link.target, at, way);
   }
@@ -126,6 +137,7 @@ export class VirtualDisk {
     if (inode.type === 'directory') inode.parent = null;
     if (inode.nlink === 0) this.#free.push(inode.ino);
     this.#entriesChanged(parent);
+    if (inode.nlink === 0 && inode.type === 'file') this.events.lost(inode.data);
   }
 
   /** rename(2) with the flags of renameat2. */
@@ -228,8 +240,10 @@ export class VirtualDisk {
 
   #setData(inode: Inode, data: Buffer): void {
     const now = this.#now();
+    const before = inode.data;
     Object.assign(inode, { data, mtimeMs: now, ctimeMs: now });
     this.#contentChanged(inode);
+    if (inode.nlink > 0) this.events.lost(before);
   }
 
   #entriesChanged(directory: Inode): void {

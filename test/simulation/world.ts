@@ -3,10 +3,10 @@ import { DEVICE_NAMES, START_MS, type DeviceName } from './account.js';
 import type { Command, UserCommand } from './commands.js';
 import { showCommand } from './commands.js';
 import { Device } from './device.js';
-import { filesOf } from './folder-tree.js';
+import { filesOf, hasText } from './folder-tree.js';
 import type { Inode } from './inode.js';
 import { pathOf } from './inode.js';
-import { checkAtRest, checkKept } from './invariants.js';
+import { checkAtRest, checkBlobs, checkKept } from './invariants.js';
 import { Model } from './model.js';
 import { unmountAll } from './node-fs.js';
 import { Scheduler, type Owner } from './scheduler.js';
@@ -76,6 +76,12 @@ export class World {
           lies: () => this.#lying,
           onChange: (device, directory) => {
             this.#checkContents(device, directory);
+          },
+          onLost: (device, text) => {
+            this.#checkLost(device, text);
+          },
+          onProblem: (problem) => {
+            this.#violation ??= problem;
           },
           // Placed but not written down: when such a file is gone later, nobody can tell a deletion from a placing that never happened.
           onForgotten: (texts) => {
@@ -242,6 +248,11 @@ export class World {
     const kept = checkKept(this.devices, this.model);
     if (problems.length + kept.length > 0) throw new Violation([...kept, ...problems].join('\n'));
     await this.#checkIdle();
+    const served = await withRealTimers(this.scheduler, async () => [
+      ...(await checkBlobs(this.server)),
+      ...(await this.server.commits.replay()),
+    ]);
+    if (served.length > 0) throw new Violation(served.join('\n'));
   }
 
   /** C3: one more look everywhere changes nothing and moves nothing. */
@@ -251,6 +262,12 @@ export class World {
     for (const device of this.devices) await device.nudge();
     await this.#passTime(ROUND_MS);
     if (work() !== before) throw new Violation(`C3: not at rest: requests and steps went from ${before} to ${work()}`);
+  }
+
+  /** D3: the daemon takes no bytes away that the server does not have, unless they are elsewhere on the disk. */
+  #checkLost({ name, disk }: Device, text: string): void {
+    if (!this.model.isWritten(text) || this.server.commits.holds(text) || hasText(disk.root, text)) return;
+    this.#violation ??= `D3: the daemon of ${name} took ${text.slice(0, 80)} away, which the server does not have`;
   }
 
   /** D4, D7: what the daemon puts before the user's eyes is whole, and a user's. */
