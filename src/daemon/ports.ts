@@ -86,6 +86,11 @@ export interface FolderWriter {
    * directories' fingerprints: type, dev and ino are compared, not times.
    */
   apply(steps: readonly FolderStep[], options: { signal: AbortSignal }): Promise<readonly StepResult[]>;
+  /**
+   * Brings to the disk what an earlier daemon or a batch that failed may have left unsynced in the folder; does nothing
+   * when there can be no such thing. What a scan finds counts as in sync only after that. Throws io_error, disk_full.
+   */
+  makeDurable(): Promise<void>;
   /** Removes what a crash left in `.fsync/tmp` (parked nodes go back to a conflict-free place first) and stash entries past their time. */
   sweep(options: { signal: AbortSignal }): Promise<void>;
 }

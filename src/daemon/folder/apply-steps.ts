@@ -20,6 +20,8 @@ export interface ApplyJob {
   /** Epoch milliseconds and 8 to 32 hex digits: they name what this batch stashes. */
   readonly now: number;
   readonly nonce: string;
+  /** Syncs the whole file system, not only what the steps changed. */
+  readonly syncEverything?: boolean;
 }
 
 /** @throws FsyncError guarded when the root is not the attached directory; io_error, disk_full when the private folder cannot be used */
@@ -29,9 +31,10 @@ export function runApplyJob(job: ApplyJob, calls: SystemCalls = systemCalls()): 
   let context: ApplyContext | undefined;
   try {
     context = new ApplyContext({ root, calls, now, nonce, origins: stashOrigins(job) });
+    if (job.syncEverything === true) context.directories.everythingChanged();
     const prepared = prepareStagedFiles(context, steps, calls);
     const results = runAll(context, steps, prepared);
-    return syncAll(context, root, results);
+    return syncAll(context, job, results);
   } catch (error) {
     throw storageError(error, root);
   } finally {
@@ -62,11 +65,12 @@ function targetOf(step: FolderStep): string {
 }
 
 /** What cannot be made durable was not done: it is found again by the next scan. */
-function syncAll(context: ApplyContext, root: string, results: readonly StepResult[]): readonly StepResult[] {
+function syncAll(context: ApplyContext, { root, syncEverything }: ApplyJob, results: readonly StepResult[]): readonly StepResult[] {
   try {
     context.directories.sync();
     return results;
   } catch (error) {
+    if (syncEverything === true) throw error;
     const { code, message } = storageError(error, root);
     return results.map((result) => (result.status === 'done' ? { status: 'failed', code, message } : result));
   }

@@ -21,6 +21,8 @@ const BATCH = 2_000;
 export function createFolderWriter({ root, identity, tasks, clock, random }: FolderWriterDeps): FolderWriter {
   /** Names in `.fsync` that this daemon will still ask for: a sweep leaves them. */
   const needed = new Set<string>();
+  /** Something may be in the folder that is not on the disk for good: an earlier daemon was killed, or a batch was not done as a whole. */
+  let owesSync = true;
   const stamp = () => ({ now: clock.now(), nonce: toHex(random(8)) });
 
   const note = (step: FolderStep, result: StepResult): void => {
@@ -37,7 +39,10 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
       const results: StepResult[] = [];
       for (let start = 0; start < steps.length && !signal.aborted; start += BATCH) {
         const batch = steps.slice(start, start + BATCH);
+        const owedBefore = owesSync;
+        owesSync = true;
         const answers = await tasks.apply({ root, identity, steps: batch, ...stamp() }, { signal: NEVER });
+        owesSync = owedBefore || answers.some(({ status }) => status !== 'done');
         for (const [index, answer] of answers.entries()) {
           const step = batch[index];
           if (step !== undefined) note(step, answer);
@@ -46,6 +51,11 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
       }
       while (results.length < steps.length) results.push({ status: 'failed', code: 'aborted', message: 'stopped before this step' });
       return results;
+    },
+    async makeDurable() {
+      if (!owesSync) return;
+      await tasks.apply({ root, identity, steps: [], ...stamp(), syncEverything: true }, { signal: NEVER });
+      owesSync = false;
     },
     async sweep({ signal }) {
       if (signal.aborted) return;

@@ -26,7 +26,7 @@ export class HeldDirectories {
   readonly #held = new Map<string, HeldDirectory>();
   readonly #dirty = new Set<string>();
   readonly #syncFileSystem: ((file: number) => void) | null;
-  /** A changed directory was let go without being synced. */
+  /** A changed directory was let go without being synced, or is not known. */
   #syncAll = false;
 
   /** `syncFileSystem` null: every changed directory is synced by itself. */
@@ -58,6 +58,11 @@ export class HeldDirectories {
     this.#dirty.add(path);
   }
 
+  /** `sync` makes durable whatever is in the folder, whoever changed it. */
+  everythingChanged(): void {
+    this.#syncAll = true;
+  }
+
   /** Makes all changes since the last call durable. @throws errors of the file calls */
   sync(): void {
     const root = this.#held.get('');
@@ -67,6 +72,7 @@ export class HeldDirectories {
         const held = this.#held.get(path);
         if (held !== undefined) fsyncSync(held.file);
       }
+      if (this.#syncAll && root !== undefined) fsyncSync(root.file);
     }
     this.#dirty.clear();
     this.#syncAll = false;

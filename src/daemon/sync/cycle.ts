@@ -66,7 +66,13 @@ export async function runCycle(context: CycleContext, work: Work, signal: AbortS
   await checkRoot(context);
   const observation = await observeFolder(context, work, signal);
   if (work.pull && context.mayExchange()) await pull(context, signal);
+  await settleDisk(context);
   return { ...(await converge(context, signal)), observation };
+}
+
+/** What the scan found may become BASE because the server has the same: it must not vanish in a power loss after that. */
+async function settleDisk({ deps, trees }: CycleContext): Promise<void> {
+  if (trees.remote.size > 0 && trees.local.size > 0) await deps.folder.writer.makeDurable();
 }
 
 async function checkRoot({ deps }: CycleContext): Promise<void> {
