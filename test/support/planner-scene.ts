@@ -1,5 +1,7 @@
 /** Random trees for the planner: one in sync, changed by the users of two devices that are offline. */
 import fc from 'fast-check';
+import { BaseTree } from '../../src/core/tree/base-tree.js';
+import { LocalTree } from '../../src/core/tree/local-tree.js';
 import type { PlannerClient } from './planner-client.js';
 import { PlannerWorld } from './planner-world.js';
 import type { Action } from './random-user.js';
@@ -41,4 +43,14 @@ export function scene(made: Trees): Scene {
   here.observe();
   here.pull();
   return { world, there, here };
+}
+
+/** The trees again, put together in another order. */
+export function reordered({ trees: { base, local, remote } }: PlannerClient): { base: BaseTree; local: LocalTree; remote: typeof remote } {
+  const again = { base: new BaseTree(), local: new LocalTree(), remote: new Map([...remote].reverse()) };
+  for (const entry of [...base.values()].reverse()) again.base.set(entry);
+  for (const entry of [...local.values()].reverse()) again.local.set(entry);
+  again.local.touched.clear();
+  for (const node of [...local.touched].reverse()) again.local.touched.add(node);
+  return again;
 }

@@ -2,17 +2,22 @@
  * A new local entry at a name under which the server has a node of the same kind that is not in this
  * folder: it is that node, and its facets merge like any other's. This is how two devices that made
  * the same file, a re-linked folder, a lost state database, or a crash right after a node was put
- * where the server has it, come together without duplicates. Works top-down, so that the children of an adopted directory are adopted with it.
+ * where the server has it, come together without duplicates. A node that was in sync and is gone here was deleted: what is
+ * new at the name it was moved to since is another one, unless it holds the same. Works top-down, so that the children of an
+ * adopted directory are adopted with it.
  */
 import type { NodeId } from '../base/ids.js';
 import type { BaseTree } from './base-tree.js';
-import type { LocalTree } from './local-tree.js';
+import type { LocalNode, LocalTree } from './local-tree.js';
 import { nameKey } from './name-key.js';
 import type { NodeState } from './node.js';
+import { sameContent } from './node.js';
 
 /** Renames nodes in `local`; returns what became what. */
 export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): ReadonlyMap<NodeId, NodeId> {
   const isNewThere = (node: NodeId): boolean => base.get(node) === undefined && !remote.has(node);
+  const mayBe = (entry: LocalNode | undefined, state: NodeState): boolean =>
+    entry?.kind === state.kind && (base.get(state.node) === undefined || sameContent(entry, state));
   const states = [...remote.values()].filter((state) => !state.deleted && local.get(state.node) === undefined);
   const newcomers = new Map(states.map((state) => [placeKey(state.parent, state.name), state]));
   const adopted = new Map<NodeId, NodeId>();
@@ -20,7 +25,7 @@ export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: Readon
   for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
     for (const [name, node] of new Map(local.childrenOf(directory))) {
       const state = newcomers.get(placeKey(directory, name));
-      if (state === undefined || !isNewThere(node) || local.get(node)?.kind !== state.kind) continue;
+      if (state === undefined || !isNewThere(node) || !mayBe(local.get(node), state)) continue;
       newcomers.delete(placeKey(directory, name));
       local.rename(node, state.node);
       adopted.set(node, state.node);

@@ -153,6 +153,18 @@ describe('plan, conflict copies', () => {
   });
 });
 
+describe('plan, a node that was deleted here and moved elsewhere', () => {
+  it('lives beside the file that is new at its new name', () => {
+    start({ x: 'moved' });
+    a.folder.mv('x', 'y');
+    b.folder.rm('x');
+    b.folder.write('y', 'new');
+    world.sync();
+    const texts = world.converged().map(({ text }) => text);
+    expect(texts.toSorted()).toEqual(['moved', 'new']);
+  });
+});
+
 describe('plan, the last writer', () => {
   it('hazards 10, 72: is not told by modification times, however far in the past or the future', () => {
     start({ x: 'old', y: 'old' });
