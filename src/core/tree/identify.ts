@@ -14,6 +14,7 @@ import { nameKey } from './name-key.js';
 import type { Fingerprint, NodeKind } from './node.js';
 import type { SlotPass, UnreadFile } from './occupy-slot.js';
 import { isNodeEntry, isUnchanged, occupySlot } from './occupy-slot.js';
+import { keepNamesOfSavedFiles } from './saved-files.js';
 
 export type { UnreadFile } from './occupy-slot.js';
 
@@ -97,6 +98,7 @@ function claimIdentities(local: LocalTree, base: BaseTree, listings: readonly Di
       if (node !== undefined && isSameThing(knownAs(local, base, node), entry)) claims.set(node, join(path, entry.name));
     }
   }
+  keepNamesOfSavedFiles(claims, { local, base }, listings);
   return claims;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../core/base/effects.js';
 import type { Destruction, GuardedPlan, GuardedSide, GuardLimits } from '../../core/plan/guard.js';
-import { destructions, guardPlan, withhold } from '../../core/plan/guard.js';
+import { destructionId, destructions, guardPlan, withhold } from '../../core/plan/guard.js';
 import type { Plan } from '../../core/plan/operation.js';
 import type { StateStore } from '../ports.js';
 import type { VaultTrees } from './vault-trees.js';
@@ -93,9 +93,20 @@ export class SafetyGuard {
     if (pending.some((change) => change.counts && this.#run.get(fileOf(change))?.id !== change.id)) this.#grewAtMs = nowMs;
     const gone = { server: 0, folder: 0 };
     const waiting = new Set(pending.map(fileOf));
-    for (const [file, { side }] of this.#run) if (!waiting.has(file)) gone[side] += 1;
+    for (const [file, change] of this.#run) {
+      if (waiting.has(file)) continue;
+      if (this.#isDone(change)) gone[change.side] += 1;
+      else this.#run.delete(file);
+    }
     for (const change of pending) if (change.counts) this.#run.set(fileOf(change), change);
     return gone;
+  }
+
+  /** It came to pass; else it was taken back and takes nothing away. */
+  #isDone({ side, node, change, id }: Destruction): boolean {
+    const state = this.#deps.trees.base.get(node)?.state;
+    if (state === undefined) return change === 'deleted';
+    return destructionId(side, node, state) === id;
   }
 }
 

@@ -31,7 +31,11 @@ describe('the guard of a session', () => {
   function slice(): boolean {
     nowMs += SLICE_MS;
     a.observe();
-    const checked = guard.check(a.plan());
+    let checked = guard.check(a.plan());
+    while (checked.isSettling) {
+      nowMs += SETTLE_MS;
+      checked = guard.check(a.plan());
+    }
     if (checked.held !== null) return true;
     a.cycle();
     guard.check(a.plan());
@@ -51,6 +55,15 @@ describe('the guard of a session', () => {
       a.folder.write('f0', `line ${String(i)}`);
       expect(slice()).toBe(false);
     }
+  });
+
+  it('forgets what was taken back', () => {
+    for (let i = 0; i < FILES; i += 1) a.folder.write(`f${String(i)}`, 'rewritten');
+    expect(slice()).toBe(true);
+    for (let i = 0; i < FILES; i += 1) a.folder.write(`f${String(i)}`, `text ${String(i)}`);
+    expect(slice()).toBe(false);
+    a.folder.write('f0', 'edited');
+    expect(slice()).toBe(false);
   });
 
   it('waits while more of a deletion is coming, also while the same files are written again', () => {
