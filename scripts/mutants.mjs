@@ -93,7 +93,7 @@ function runTests(catchers) {
   rmSync(report, { force: true });
   const args = ['run', '--project', project, file, '--testNamePattern', `(${names.join('|')})`, '--retry=0'];
   const vitest = path.join(copy, 'node_modules', 'vitest', 'vitest.mjs');
-  spawnSync(process.execPath, [vitest, ...args, '--bail=1', '--reporter=json', `--outputFile.json=${report}`], {
+  spawnSync(process.execPath, [vitest, ...args, '--reporter=json', `--outputFile.json=${report}`], {
     cwd: copy,
     stdio: 'ignore',
   });
