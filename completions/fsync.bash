@@ -9,7 +9,7 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|--confirm|--timeout|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--name|--confirm|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
@@ -35,6 +35,7 @@ _fsync() {
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
+    'resolve':--tool)  return ;;
     'guard approve':--id)  return ;;
     'guard reject':--id)  return ;;
     'wait':--timeout)  return ;;
@@ -95,7 +96,7 @@ _fsync() {
       'push') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'pull') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'sync') COMPREPLY=($(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur")) ;;
-      'resolve') COMPREPLY=($(compgen -W '--ours --theirs --both --merge --json -C --color --debug -h --help' -- "$cur")) ;;
+      'resolve') COMPREPLY=($(compgen -W '--ours --theirs --both --merge --tool --json -C --color --debug -h --help' -- "$cur")) ;;
       'guard show') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'guard approve') COMPREPLY=($(compgen -W '--id --json -C --color --debug -h --help' -- "$cur")) ;;
       'guard reject') COMPREPLY=($(compgen -W '--id --json -C --color --debug -h --help' -- "$cur")) ;;

@@ -99,6 +99,7 @@ complete -c fsync -n '__fish_seen_subcommand_from resolve' -l ours -d 'Keep the 
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l theirs -d 'Keep the version of the other device.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l both -d 'Keep both as files of their own.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l merge -d 'Merge line by line; what cannot be merged stays a conflict.'
+complete -c fsync -n '__fish_seen_subcommand_from resolve' -l tool -r -f -d 'Run CMD on each text and keep what it leaves in "$MERGED"; the two versions are "$LOCAL" and "$REMOTE". Without a "$" in CMD the three are added to it.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -F
 complete -c fsync -n '__fish_seen_subcommand_from guard; and not __fish_seen_subcommand_from show approve reject' -f -a show -d 'What a safety guard holds back, and why'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Joins the command line into one file, dist/cli-bundle/main.js: loading it as forty modules takes
- * most of the time that `fsync status` has. The live view, which is rarely used and brings ink, and
+ * most of the time that `fsync status` has. The live views, which are rarely used and bring ink, and
  * the settings file's library stay outside.
  */
 import { build } from 'esbuild';
@@ -33,9 +33,12 @@ await build({
       },
     },
     {
-      name: 'live-view-outside',
+      name: 'live-views-outside',
       setup(builder) {
-        builder.onResolve({ filter: /\/ui\/watch-view\.js$/ }, () => ({ path: '../cli/ui/watch-view.js', external: true }));
+        builder.onResolve({ filter: /\/ui\/[\w-]+-view\.js$/ }, ({ path: file }) => ({
+          path: `../cli/ui/${path.basename(file)}`,
+          external: true,
+        }));
       },
     },
   ],

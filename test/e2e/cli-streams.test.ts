@@ -179,11 +179,15 @@ describe('streams', () => {
       expect(screen).toContain('interrupted');
     });
 
-    it('lists conflicts and the options when resolve has none', async () => {
+    it('shows the conflicts when resolve has no option, and applies nothing when it is left', async () => {
       daemon.answer('vault.status', () => fullStatus(root));
-      const { code, screen } = await fsyncOnTerminal(['resolve', '--color', 'never'], { home: daemon.home, cwd: root });
-      expect(code).toBe(3);
-      for (const text of ['todo.md', '--ours', '--theirs', '--both', '--merge']) expect(screen).toContain(text);
+      const { code, screen } = await fsyncOnTerminal(['resolve', '--color', 'never'], {
+        home: daemon.home,
+        cwd: root,
+        type: [['nothing applied', 'q']],
+      });
+      expect({ code, calls: daemon.calls.map(({ method }) => method) }).toEqual({ code: 3, calls: ['vault.status'] });
+      for (const text of ['todo.md', 'o ours', 't theirs', 'Nothing was applied.']) expect(screen).toContain(text);
     });
 
     it('draws progress on one line that is gone in the end', async () => {

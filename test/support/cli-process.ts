@@ -47,7 +47,7 @@ export function startFsync(args: readonly string[], options: CliOptions): ChildP
 }
 
 /** On a build machine the live view would not be drawn, terminal or not. */
-const AT_A_DESK = { CI: 'false', CONTINUOUS_INTEGRATION: 'false' };
+export const AT_A_DESK = { CI: 'false', CONTINUOUS_INTEGRATION: 'false' };
 
 export const hasTerminal = process.platform === 'linux' && isInstalled('script');
 

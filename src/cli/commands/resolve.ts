@@ -1,43 +1,49 @@
-/** resolve: settles conflicts by an option; without one, on a terminal, lists them. */
+/** resolve: settles conflicts by an option or with a tool; without one, on a terminal, in an interactive view. */
 import { FsyncError } from '../../core/base/errors.js';
-import type { ResolveChoice, ResolveDocument } from '../../core/protocol/ipc.js';
+import type { ConflictStatus, ResolveChoice, ResolveDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { formatCount, formatTime } from '../output/quantities.js';
-import { bold, dim, green, yellow } from '../output/text.js';
+import { formatCount } from '../output/quantities.js';
+import { dim, green, yellow } from '../output/text.js';
 import { findVault } from '../vault-root.js';
 
 const CHOICES: readonly ResolveChoice[] = ['ours', 'theirs', 'both', 'merge'];
-const OPTIONS = CHOICES.map((choice) => `--${choice}`).join(', ');
+const OPTIONS = [...CHOICES.map((choice) => `--${choice}`), '--tool CMD'].join(', ');
 const NETWORK_IDLE_MS = 300_000;
 
 export async function runResolve(context: CommandContext, args: Arguments): Promise<number> {
   const choice = chosen(args);
   const { root, paths } = locate(context, args);
-  if (choice === null) return list(context, root);
+  if (choice === null) return resolveByHand(context, args, { root, paths });
   const document = await context.daemon.call(
     'vault.resolve',
     { root, paths, choice },
     { idleTimeoutMs: NETWORK_IDLE_MS, onEvent: context.output.event },
   );
-  if (args.flag('json')) context.output.document(document);
-  else print(context, document);
+  report(context, args, document);
   return document.remaining.some(({ reason }) => reason !== null || paths.length === 0) ? 3 : 0;
 }
 
 /** @throws FsyncError usage when more than one was given */
 function chosen(args: Arguments): ResolveChoice | null {
   const given = CHOICES.filter((choice) => args.flag(choice));
-  if (given.length > 1) {
-    throw new FsyncError('usage', `only one of ${given.map((choice) => `--${choice}`).join(' and ')} can be`, {
+  const names = args.text('tool') === null ? given : [...given, 'tool'];
+  if (names.length > 1) {
+    throw new FsyncError('usage', `only one of ${names.map((name) => `--${name}`).join(' and ')} can be`, {
       hints: ['Run the command once for each.'],
     });
   }
   return given[0] ?? null;
 }
 
+interface Place {
+  readonly root: string;
+  /** Empty: all of the vault. */
+  readonly paths: readonly string[];
+}
+
 /** The root of the vault as a path means all of it, as does no path. @throws FsyncError usage, not_a_vault */
-function locate({ cwd }: CommandContext, args: Arguments): { readonly root: string; readonly paths: readonly string[] } {
+function locate({ cwd }: CommandContext, args: Arguments): Place {
   if (args.operands.length === 0) return { root: findVault(cwd, '.').root, paths: [] };
   const found = args.operands.map((operand) => findVault(cwd, operand));
   const [first] = found;
@@ -47,33 +53,42 @@ function locate({ cwd }: CommandContext, args: Arguments): { readonly root: stri
   return { root: first.root, paths: found.some(({ path }) => path === '') ? [] : found.map(({ path }) => path) };
 }
 
-async function list({ daemon, output, stdin, now }: CommandContext, root: string): Promise<number> {
-  const { conflicts } = await daemon.call('vault.status', { root });
+/** Each conflict is looked at by a person: in the interactive view, or in the tool that was named. */
+async function resolveByHand(context: CommandContext, args: Arguments, { root, paths }: Place): Promise<number> {
+  const { daemon, output } = context;
+  const status = await daemon.call('vault.status', { root });
+  const conflicts = status.conflicts.filter((conflict) => isWanted(conflict, paths));
+  if (conflicts.length === 0 && paths.length > 0)
+    throw new FsyncError('not_found', `no conflict at ${paths.join(', ')}`, { hints: ['See the open ones: fsync status'] });
   if (conflicts.length === 0) {
-    output.line('No conflicts.');
+    report(context, args, NOTHING);
     return 0;
   }
-  if (stdin.isTTY !== true || !output.interactive) {
-    throw new FsyncError(
-      'usage',
-      `how to settle ${formatCount(conflicts.length, 'conflict')} is missing, and there is no terminal to ask on`,
-      {
-        hints: [`Give one of ${OPTIONS}.`],
-      },
-    );
-  }
-  for (const { path, copy, winner, loser, at, binary } of conflicts) {
-    output.line([yellow(path), dim(`  ${formatTime(at, now())}${binary ? ', binary' : ''}`)]);
-    output.line(`    the file is from ${winner}`);
-    output.line(['    ', copy, ` is from ${loser}`]);
-  }
-  output.line();
-  output.line(bold('Settle them with fsync resolve [PATH...] and one of:'));
-  output.line('  --ours    keep the version of this device');
-  output.line('  --theirs  keep the version of the other device');
-  output.line('  --both    keep both as files of their own');
-  output.line('  --merge   merge line by line; what cannot be merged stays a conflict');
-  return 3;
+  const tool = args.text('tool');
+  if (tool === null) requireTerminal(context, args, conflicts.length);
+  const { resolveInView, resolveWithTool } = await import('./resolve-interactive.js');
+  const asked = { status, conflicts };
+  const document = tool === null ? await resolveInView(context, asked) : await resolveWithTool(context, asked, tool);
+  if (document === 'interrupt') return 130;
+  if (document === null) output.note(dim('Nothing was applied.'));
+  else report(context, args, document);
+  return document !== null && document.resolved.length >= conflicts.length ? 0 : 3;
+}
+
+const NOTHING: ResolveDocument = { schema: 'fsync/resolve/1', resolved: [], remaining: [] };
+
+/** @throws FsyncError usage when the view cannot be shown */
+function requireTerminal({ stdin, output }: CommandContext, args: Arguments, count: number): void {
+  if (stdin.isTTY === true && output.interactive && !args.flag('json')) return;
+  const missing = `how to settle ${formatCount(count, 'conflict')} is missing`;
+  throw new FsyncError('usage', args.flag('json') ? missing : `${missing}, and there is no terminal to ask on`, {
+    hints: [`Give one of ${OPTIONS}.`],
+  });
+}
+
+function isWanted({ path, copy }: ConflictStatus, paths: readonly string[]): boolean {
+  const isIn = (at: string): boolean => paths.some((wanted) => at === wanted || at.startsWith(`${wanted}/`));
+  return paths.length === 0 || isIn(path) || isIn(copy);
 }
 
 const DONE: Readonly<Record<ResolveChoice, string>> = {
@@ -83,7 +98,12 @@ const DONE: Readonly<Record<ResolveChoice, string>> = {
   merge: 'merged',
 };
 
-function print({ output }: CommandContext, { resolved, remaining }: ResolveDocument): void {
+function report({ output }: CommandContext, args: Arguments, document: ResolveDocument): void {
+  if (args.flag('json')) {
+    output.document(document);
+    return;
+  }
+  const { resolved, remaining } = document;
   for (const { path, choice } of resolved) output.line([green('settled'), `  ${path}`, dim(`: ${DONE[choice]}`)]);
   for (const { path, reason } of remaining) output.line([yellow('remains'), `  ${path}`, dim(reason === null ? '' : `: ${reason}`)]);
   if (resolved.length === 0 && remaining.length === 0) output.line('No conflicts.');

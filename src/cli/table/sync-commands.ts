@@ -86,16 +86,21 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     group: 'sync',
     summary: 'Settle conflicts',
     description:
-      'Settles conflicts: of the given paths (the file or its conflict copy), or all. Whatever is chosen, the other version stays in the history. On a terminal without an option the conflicts are listed.',
+      'Settles conflicts: of the given paths (the file or its conflict copy), or all. Whatever is chosen, the other version stays in the history. On a terminal without an option an interactive view shows both versions of each conflict and collects what to keep; nothing is applied before it is confirmed.',
     operands: [{ name: 'PATH', meaning: 'Conflicts to settle. Default: all.', variadic: true, completion: 'path' }],
     options: [
       { flags: '--ours', meaning: 'Keep the version of this device.' },
       { flags: '--theirs', meaning: 'Keep the version of the other device.' },
       { flags: '--both', meaning: 'Keep both as files of their own.' },
       { flags: '--merge', meaning: 'Merge line by line; what cannot be merged stays a conflict.' },
+      {
+        flags: '--tool <CMD>',
+        meaning:
+          'Run CMD on each text and keep what it leaves in "$MERGED"; the two versions are "$LOCAL" and "$REMOTE". Without a "$" in CMD the three are added to it.',
+      },
     ],
     examples: [
-      { command: 'fsync resolve', meaning: 'List the conflicts' },
+      { command: 'fsync resolve', meaning: 'Look at each conflict and choose' },
       { command: 'fsync resolve notes/todo.md --merge', meaning: 'Merge one' },
       { command: 'fsync resolve --theirs', meaning: 'Take the other version everywhere' },
     ],
