@@ -3,10 +3,8 @@
  * while its user goes on editing: the commit is known again as its own, so nothing ever conflicts.
  */
 import { describe, expect, it, vi } from 'vitest';
-import { isConflictCopy } from './conflict-name.js';
+import { conflictCopies } from './conflict-copies.js';
 import { showCommand, type Command } from './commands.js';
-import type { Device } from './device.js';
-import { treeOf } from './folder-tree.js';
 import { runWorld } from './world.js';
 
 vi.mock('node:fs', () => import('./node-fs.js'));
@@ -29,11 +27,6 @@ function workload({ kind, nth, size, cut }: { kind: 'answer-lost' | 'kill'; nth:
     { on: 'A', op: 'start' },
     { on: 'A', op: 'online' },
   ];
-}
-
-function conflictCopies(devices: readonly Device[]): string | null {
-  const copies = devices.flatMap(({ disk }) => [...treeOf(disk.root).keys()].filter(isConflictCopy));
-  return copies.length === 0 ? null : `conflict copies of one writer's file: ${copies.join(', ')}`;
 }
 
 describe.each(['answer-lost', 'kill'] as const)('hazard 55: a commit whose answer is not heard (%s)', (kind) => {

@@ -65,9 +65,16 @@ const PAGE_LIMIT = 1000;
 export async function runCycle(context: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
   await checkRoot(context);
   const observation = await observeFolder(context, work, signal);
+  if (observation !== null) await settleFound(context);
   if (work.pull && context.mayExchange()) await pull(context, signal);
   await settleDisk(context);
   return { ...(await converge(context, signal)), observation };
+}
+
+/** A daemon that was killed may have placed what it did not write down: that is in sync before anything newer comes, and no edit. */
+async function settleFound(context: CycleContext): Promise<void> {
+  await settleDisk(context);
+  settleEqual(context);
 }
 
 /** What the scan found may become BASE because the server has the same: it must not vanish in a power loss after that. */
@@ -82,8 +89,9 @@ async function checkRoot({ deps }: CycleContext): Promise<void> {
 
 async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
   if (work.scope !== 'all' && work.scope.length === 0) return null;
-  const { deps, trees, followed } = context;
+  const { deps, trees, followed, failures } = context;
   const { scanner, reader } = deps.folder;
+  if (work.scope !== 'all') failures.retrySoon(work.scope, deps.clock.now());
   const ignoreRules = (): ((path: string, isDirectory: boolean) => boolean) => {
     const rules = deps.folder.ignoreRules();
     return (path, isDirectory) => rules.ignores(path, isDirectory);
@@ -161,7 +169,11 @@ function dropIfEqual({ trees }: CycleContext, node: NodeId): void {
 
 /** Plans, writes down at once whatever turned out to be in sync, and asks the guard. */
 export function replan(context: CycleContext): CheckedPlan {
-  const { deps, trees, guard } = context;
+  return context.guard.check(settleEqual(context));
+}
+
+function settleEqual(context: CycleContext): Plan {
+  const { deps, trees } = context;
   adoptEqualNames(trees.base, trees.local, trees.remote);
   const { id: device, name: deviceName } = deps.device;
   const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs() };
@@ -173,7 +185,7 @@ export function replan(context: CycleContext): CheckedPlan {
       for (const node of plan.equal) trees.forgetChange(write, node);
     });
   }
-  return guard.check(plan);
+  return plan;
 }
 
 async function commitReady(context: CycleContext, plan: Plan, signal: AbortSignal): Promise<number> {

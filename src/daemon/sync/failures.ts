@@ -1,6 +1,7 @@
 /** Nodes whose change to the folder failed: left alone for a while, each time longer, and shown in status. */
 import { ERROR_TABLE, FsyncError, type ErrorCode } from '../../core/base/errors.js';
 import type { NodeId } from '../../core/base/ids.js';
+import { parentPath } from '../../core/base/rel-path.js';
 
 export interface Failure {
   readonly node: NodeId;
@@ -27,6 +28,16 @@ export class Failures {
   /** Someone asked: try everything again now. */
   retryNow(): void {
     for (const [node, failure] of this.#failures) this.#failures.set(node, { ...failure, retryAtMs: 0 });
+  }
+
+  /** Something happened in these directories, or to the entries in them: what failed there need not wait long any more. */
+  retrySoon(directories: readonly string[], nowMs: number): void {
+    const soonMs = nowMs + FIRST_WAIT_MS;
+    for (const [node, failure] of this.#failures) {
+      const parent = parentPath(failure.path);
+      if (failure.retryAtMs <= soonMs || !(directories.includes(parent) || directories.includes(parentPath(parent)))) continue;
+      this.#failures.set(node, { ...failure, waitMs: FIRST_WAIT_MS, retryAtMs: soonMs });
+    }
   }
 
   /** Keeps the failures of nodes that still have something to do. */

@@ -16,6 +16,19 @@ describe('what failed', () => {
     expect(failures.isDeferred(node, 7_000)).toBe(false);
   });
 
+  it('is tried soon when something happens where it is, however long it waited before', () => {
+    const failures = new Failures();
+    const deep = { ...failure, path: 'd/e/a.txt' };
+    for (const nowMs of [1_000, 10_000, 20_000, 40_000]) failures.add(deep, nowMs);
+    expect(failures.nextRetryMs(40_000)).toBe(56_000);
+    failures.retrySoon(['', 'd/other', 'd/e/a.txt'], 41_000);
+    expect(failures.nextRetryMs(40_000)).toBe(56_000);
+    failures.retrySoon(['d'], 41_000);
+    expect(failures.nextRetryMs(40_000), 'the directory itself is another now').toBe(43_000);
+    failures.retrySoon(['d/e'], 42_000);
+    expect(failures.nextRetryMs(40_000), 'no later than before').toBe(43_000);
+  });
+
   it('has no moment of its own while its next try is under way', () => {
     const failures = new Failures();
     failures.add(failure, 1_000);
