@@ -6,6 +6,8 @@ import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
 import { createVaultFolder, readVaultFolder } from '../../src/daemon/folder/vault-folder.js';
 import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine-deps.js';
 import type { BaseNode, FolderStep } from '../../src/daemon/ports.js';
+import { decideGuard } from '../../src/daemon/sync/decide-guard.js';
+import { heldId } from '../../src/daemon/sync/guard-document.js';
 import type { FolderPorts, SessionDeps } from '../../src/daemon/sync/session-ports.js';
 import { Session } from '../../src/daemon/sync/session.js';
 import { failStop } from '../../src/daemon/state/fail-stop-store.js';
@@ -17,7 +19,7 @@ import { simAccount, type DeviceName } from './account.js';
 import { baseAheadOfDisk } from './base-check.js';
 import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
-import { filesOf } from './folder-tree.js';
+import { filesOf, treeOf } from './folder-tree.js';
 import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
 import type { Inode } from './inode.js';
 import { closeFilesOf, mountDisk } from './node-fs.js';
@@ -137,6 +139,21 @@ export class Device {
     if (running === null) return;
     await this.#deps.scheduler.as(running.owner, () => {
       running.session?.nudge();
+    });
+  }
+
+  /** The guard asks about an emptied folder, and its user did empty it: says yes to exactly that. */
+  async approveEmptied(): Promise<void> {
+    const running = this.#running;
+    const session = running?.session;
+    const held = session?.standstill.held;
+    if (running === null || session === undefined || session === null || held?.cause !== 'emptied-folder') return;
+    if (treeOf(this.disk.root).size > 0) return;
+    const { cause } = held;
+    await this.#deps.scheduler.as(running.owner, () => {
+      void decideGuard(session, { cause, id: heldId(held), reject: '' }, 'approve', new AbortController().signal).catch((error: unknown) => {
+        this.#deps.scheduler.note(`${this.name} could not approve: ${String(error)}`);
+      });
     });
   }
 

@@ -240,6 +240,7 @@ export class World {
       for (const device of this.devices) {
         await device.start();
         await device.nudge();
+        await device.approveEmptied();
       }
       await this.#passTime(ROUND_MS);
       problems = await withRealTimers(this.scheduler, () => checkAtRest(this.devices, this.server));

@@ -50,8 +50,10 @@ function dependencies(merge: Merge, merged: MergedNode, commits: Commits): reado
   const after = directoriesOnTheWay(merge, merged, commits);
   const holder = commits.occupants.get(slotKey(merged));
   if (holder !== undefined && holder !== merged.node) after.push(holder);
-  // The loser is safe in its copy before the winner takes its place.
+  // The loser is safe in its copy before the winner takes its place, and there is no copy of what has not lost yet.
+  const original = lostAgainst(merge, merged);
   if (merged.copy !== null) after.push(merged.copy);
+  if (original !== null && commits.nodes.has(original)) after.push(original);
   return after;
 }
 

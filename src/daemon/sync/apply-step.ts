@@ -157,10 +157,19 @@ function takeDone(run: Run, step: OrderedStep, fingerprint: Fingerprint | null):
   const entry = local.get(node) ?? run.parked.get(node);
   if (step.op === 'remove' || step.op === 'park') {
     if (step.op === 'park' && entry !== undefined) run.parked.set(node, entry);
+    if (step.op === 'remove') removeContents(local, node);
     local.remove(node);
     return;
   }
   if (fingerprint !== null) takePlaced(run, step, { entry, fingerprint });
+}
+
+/** A directory that could be removed was empty: what LOCAL still had in it is not there, and no scan would come by again. */
+function removeContents(local: LocalTree, directory: NodeId): void {
+  for (const child of [...local.childrenOf(directory).values()]) {
+    removeContents(local, child);
+    local.remove(child);
+  }
 }
 
 function isTakenByOther(local: LocalTree, { node, parent, diskName }: Pick<LocalNode, 'node' | 'parent' | 'diskName'>): boolean {

@@ -19,7 +19,7 @@ import { baseFromLocal } from './vault-trees.js';
 /** @throws FsyncError path_changed when something else is held back by now; usage for a decision that cannot be carried out */
 export async function decideGuard(
   session: Session,
-  { cause, id, reject }: NonNullable<GuardDocument['guard']>,
+  { cause, id, reject }: Pick<NonNullable<GuardDocument['guard']>, 'cause' | 'id' | 'reject'>,
   decision: GuardDecision,
   signal: AbortSignal,
 ): Promise<void> {
