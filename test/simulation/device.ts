@@ -151,9 +151,11 @@ export class Device {
     if (treeOf(this.disk.root).size > 0) return;
     const { cause } = held;
     await this.#deps.scheduler.as(running.owner, () => {
-      void decideGuard(session, { cause, id: heldId(held), reject: '' }, 'approve', new AbortController().signal).catch((error: unknown) => {
-        this.#deps.scheduler.note(`${this.name} could not approve: ${String(error)}`);
-      });
+      void decideGuard(session, { cause, id: heldId(held), reject: '' }, 'approve', new AbortController().signal).catch(
+        (error: unknown) => {
+          this.#deps.scheduler.note(`${this.name} could not approve: ${String(error)}`);
+        },
+      );
     });
   }
 
