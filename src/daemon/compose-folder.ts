@@ -10,6 +10,7 @@ import { createFolderScanner } from './folder/folder-scanner.js';
 import { pooledFolderTasks } from './folder/folder-tasks.js';
 import { createFolderWatcher, type WatchEngine } from './folder/folder-watcher.js';
 import { createFolderWriter } from './folder/folder-writer.js';
+import { probeDisk } from './folder/probe-disk.js';
 import { createPromptFile } from './folder/prompt-file.js';
 import { readIgnoreFile } from './folder/read-ignore-file.js';
 import { systemCalls } from './folder/system-calls.js';
@@ -107,6 +108,7 @@ function buildPorts(deps: FolderDeps, { root, info, identity, release }: Opening
     store,
     ignoreRules,
     looksBinary: (path) => looksBinary(join(root, path)),
+    traits: probeDisk(root),
     prompt,
     close: async () => {
       prompt.close();

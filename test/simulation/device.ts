@@ -1,5 +1,6 @@
 /** One device: a disk and a database that last, and a daemon on them that comes and goes. */
 import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
+import { FULL_TRAITS } from '../../src/core/tree/disk-traits.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
 import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
 import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
@@ -318,6 +319,7 @@ export class Device {
       }),
       ignoreRules: () => readIgnoreFile(root),
       looksBinary: () => false,
+      traits: FULL_TRAITS,
       prompt: { tell: () => undefined, close: () => undefined },
       close: () => Promise.resolve(),
     };

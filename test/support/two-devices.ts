@@ -33,6 +33,8 @@ export interface TwoDevicesOptions {
   readonly names?: { readonly vault: string; readonly a: string; readonly b: string };
   readonly password?: string;
   readonly serverEnv?: NodeJS.ProcessEnv;
+  /** Where the vault's folder of device b is to be, in place of one beside that of a. */
+  readonly folderOfB?: string;
   /** The user that both devices run as; only root may choose another one. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
@@ -45,6 +47,7 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
     password = 'correct horse battery staple',
     serverEnv = {},
     owner,
+    folderOfB,
   } = options;
   const base = mkdtempSync(path.join(tmpdir(), 'fsync-e2e-'));
   const closers: (() => Promise<void>)[] = [];
@@ -62,7 +65,7 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
         await installation.dispose();
         await proxy.close();
       });
-      const root = path.join(base, side, 'vault');
+      const root = (side === 'b' ? folderOfB : undefined) ?? path.join(base, side, 'vault');
       mkdirSync(root, { recursive: true });
       if (owner !== undefined)
         for (const made of [base, installation.home, path.dirname(root), root]) chownSync(made, owner.uid, owner.gid);

@@ -45,10 +45,10 @@ export class FolderSketch {
 
   /** What stands in the way of the change now; null when it can be made. */
   obstacle(op: ApplyOp): Obstacle | null {
-    if (op.op === 'create') return this.#obstacleAt(op.facets);
+    if (op.op === 'create') return this.#obstacleAt(op.node, op.facets);
     const missing = this.parked.has(op.node) ? null : this.#missing(op.node);
     if (missing !== null) return missing;
-    if (op.op === 'move') return this.#insideItself(op.node, op.facets.parent) ?? this.#obstacleAt(op.facets);
+    if (op.op === 'move') return this.#insideItself(op.node, op.facets.parent) ?? this.#obstacleAt(op.node, op.facets);
     return op.op === 'remove' ? this.#notEmpty(op.node) : null;
   }
 
@@ -89,12 +89,17 @@ export class FolderSketch {
     return names.reverse().join('/');
   }
 
-  #obstacleAt({ parent, name }: Slot): Obstacle | null {
+  #obstacleAt(node: NodeId, { parent, name }: Slot): Obstacle | null {
     const missing = this.#missing(parent);
     if (missing !== null) return missing;
     const occupant = this.#occupant(parent, name);
-    if (occupant !== undefined) return { reason: 'name-taken', by: occupant };
+    // A node is not in its own way: its name may change in case only.
+    if (occupant !== undefined && occupant !== node) return { reason: this.#takenReason(occupant, name), by: occupant };
     return this.#holdsUntracked(parent, name) ? { reason: 'untracked-in-the-way', by: undefined } : null;
+  }
+
+  #takenReason(occupant: NodeId, name: string): string {
+    return nameKey(this.#place(occupant)?.name ?? name) === nameKey(name) ? 'name-taken' : 'same-name-but-for-case';
   }
 
   /** The first node on the way up that is nowhere. */
@@ -139,32 +144,34 @@ export class FolderSketch {
   }
 
   #occupant(parent: NodeId, name: string): NodeId | undefined {
-    const known = this.#occupants.get(placeKey(parent, name));
+    const known = this.#occupants.get(this.#placeKey(parent, name));
     return known === undefined ? this.#local.childNamed(parent, name) : (known ?? undefined);
   }
 
   #holdsUntracked(parent: NodeId, name: string): boolean {
     const untracked = this.#local.untrackedIn(parent);
-    return untracked.size > 0 && [name, nameKey(name), name.normalize('NFD')].some((form) => untracked.has(form));
+    if (untracked.size === 0) return false;
+    const key = this.#local.keyOf(name);
+    return [...untracked.keys()].some((there) => this.#local.keyOf(there) === key);
+  }
+
+  #placeKey(parent: NodeId, name: string): string {
+    return `${parent}/${this.#local.keyOf(name)}`;
   }
 
   #leave(node: NodeId): void {
     const place = this.#place(node);
     this.#places.set(node, null);
     if (place === undefined) return;
-    this.#occupants.set(placeKey(place.parent, place.name), null);
+    this.#occupants.set(this.#placeKey(place.parent, place.name), null);
     if (this.#entered.get(place.parent)?.delete(node) !== true) addTo(this.#left, place.parent, node);
   }
 
   #enter(node: NodeId, { parent, name }: Slot): void {
     this.#places.set(node, { parent, name });
-    this.#occupants.set(placeKey(parent, name), node);
+    this.#occupants.set(this.#placeKey(parent, name), node);
     if (this.#left.get(parent)?.delete(node) !== true) addTo(this.#entered, parent, node);
   }
-}
-
-function placeKey(parent: NodeId, name: string): string {
-  return `${parent}/${nameKey(name)}`;
 }
 
 function addTo(sets: Map<NodeId, Set<NodeId>>, key: NodeId, node: NodeId): void {

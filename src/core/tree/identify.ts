@@ -84,7 +84,7 @@ function newsIn(local: LocalTree, { path, status, entries }: DirectoryListing, n
   const children = local.childrenOf(directory);
   const news = entries.flatMap((entry) => {
     const node = children.get(entry.name);
-    return node !== undefined && isUnchanged(local.get(node), { entry, directory, nowMs }) ? [] : [entry.name];
+    return node !== undefined && isUnchanged(local.get(node), { entry, directory, nowMs, traits: local.traits }) ? [] : [entry.name];
   });
   const isPlain = local.get(directory)?.status !== 'unknown' && local.untrackedIn(directory).size === 0;
   return news.length === 0 && (!isPlain || children.size !== entries.length) ? null : news;

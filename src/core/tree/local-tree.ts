@@ -5,7 +5,8 @@
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { BaseNode } from './base-tree.js';
-import { nameKey } from './name-key.js';
+import type { DiskTraits } from './disk-traits.js';
+import { diskNameKey, FULL_TRAITS } from './disk-traits.js';
 import type { FileContent, Fingerprint, NodeKind } from './node.js';
 import { normaliseMode } from './node.js';
 
@@ -37,12 +38,17 @@ const NO_UNTRACKED: ReadonlyMap<string, string> = new Map();
 export class LocalTree {
   readonly #nodes = new Map<NodeId, LocalNode>();
   readonly #children = new Map<NodeId, Map<string, NodeId>>();
+  readonly traits: DiskTraits;
   /** Nodes whose spelling on disk is not their name key, by place. */
   readonly #respelled = new Map<string, NodeId>();
   readonly #byIdentity = new Map<string, NodeId>();
   readonly #untracked = new Map<NodeId, ReadonlyMap<string, string>>();
   /** Nodes that may differ from BASE; whoever finds one equal again takes it out. */
   readonly touched = new Set<NodeId>();
+
+  constructor(traits: DiskTraits = FULL_TRAITS) {
+    this.traits = traits;
+  }
 
   get size(): number {
     return this.#nodes.size;
@@ -61,10 +67,15 @@ export class LocalTree {
     return this.#children.get(parent) ?? NO_CHILDREN;
   }
 
-  /** The child whose name is the same text, in whatever Unicode form the disk has it. */
+  /** The child whose name is the same to the disk, in whatever Unicode form and, where the disk ignores it, case. */
   childNamed(parent: NodeId, name: string): NodeId | undefined {
-    const key = nameKey(name);
+    const key = this.keyOf(name);
     return this.#children.get(parent)?.get(key) ?? this.#respelled.get(`${parent}/${key}`);
+  }
+
+  /** Equal for names of which the disk holds only one. */
+  keyOf(name: string): string {
+    return diskNameKey(name, this.traits);
   }
 
   /** The node that was last seen under this device, inode and birth time. */
@@ -170,7 +181,7 @@ export class LocalTree {
     this.#nodes.set(entry.node, entry);
     const siblings = this.#children.get(entry.parent) ?? new Map<string, NodeId>();
     siblings.set(entry.diskName, entry.node);
-    const key = nameKey(entry.diskName);
+    const key = this.keyOf(entry.diskName);
     if (key !== entry.diskName) this.#respelled.set(`${entry.parent}/${key}`, entry.node);
     this.#children.set(entry.parent, siblings);
     this.#byIdentity.set(identityKey(entry.fingerprint), entry.node);
@@ -182,7 +193,7 @@ export class LocalTree {
     const siblings = this.#children.get(old.parent);
     if (siblings?.get(old.diskName) === node) siblings.delete(old.diskName);
     if (siblings?.size === 0) this.#children.delete(old.parent);
-    const place = `${old.parent}/${nameKey(old.diskName)}`;
+    const place = `${old.parent}/${this.keyOf(old.diskName)}`;
     if (this.#respelled.get(place) === node) this.#respelled.delete(place);
   }
 }

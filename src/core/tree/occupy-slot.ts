@@ -1,6 +1,7 @@
 /** Second half of `identify`: writes down in LOCAL what is seen at one name, once it is known which node that is. */
 import type { NodeId } from '../base/ids.js';
 import type { BaseTree } from './base-tree.js';
+import type { DiskTraits } from './disk-traits.js';
 import type { ScanEntry } from './listing.js';
 import type { LocalNode, LocalTree } from './local-tree.js';
 import type { Fingerprint, NodeKind } from './node.js';
@@ -47,8 +48,8 @@ export function occupySlot(pass: SlotPass, slot: Slot): void {
     if (known !== undefined && here?.status !== 'excluded') local.set({ ...known, status: 'excluded' });
     return;
   }
-  if (isUnchanged(here, { entry, directory: slot.directory, nowMs: pass.nowMs })) return;
-  const seen = look(slot, entry);
+  if (isUnchanged(here, { entry, directory: slot.directory, nowMs: pass.nowMs, traits: local.traits })) return;
+  const seen = look(slot, entry, modeOf(pass, entry, known));
   if (seen.kind === 'directory') placeDirectory(pass, { seen, path: slot.path, here });
   else if (seen.kind === 'symlink') local.set({ ...seen, status: 'present', content: null, verifiedAtMs: pass.nowMs });
   else placeFile(pass, { seen, path: slot.path, known });
@@ -56,8 +57,15 @@ export function occupySlot(pass: SlotPass, slot: Slot): void {
 
 type Seen = Omit<LocalNode, 'status' | 'content' | 'verifiedAtMs'>;
 
-function look({ node, directory }: Slot, { kind, name, target, fingerprint }: NodeEntry): Seen {
-  const mode = normaliseMode(kind, fingerprint.mode);
+/** A disk that keeps no modes says nothing of them: a node has the one it had, a new one the usual one. */
+function modeOf({ local }: SlotPass, { kind, fingerprint }: NodeEntry, known: LocalNode | undefined): number {
+  if (local.traits.keepsModes) return normaliseMode(kind, fingerprint.mode);
+  return known?.kind === kind ? known.mode : normaliseMode(kind, USUAL_MODE[kind]);
+}
+
+const USUAL_MODE: Readonly<Record<NodeKind, number>> = { file: 0o644, directory: 0o755, symlink: 0o777 };
+
+function look({ node, directory }: Slot, { kind, name, target, fingerprint }: NodeEntry, mode: number): Seen {
   const mtimeMs = Number(BigInt(fingerprint.mtimeNs) / 1_000_000n);
   return { node, parent: directory, diskName: name, kind, mode, mtimeMs, target, fingerprint };
 }
@@ -101,13 +109,22 @@ function restored(base: BaseTree, node: NodeId): LocalNode | undefined {
 /** Nothing happened to the node since it was last looked at: this decides for most entries of most scans. */
 export function isUnchanged(
   here: LocalNode | undefined,
-  { entry, directory, nowMs }: { readonly entry: ScanEntry; readonly directory: NodeId; readonly nowMs: number },
+  {
+    entry,
+    directory,
+    nowMs,
+    traits,
+  }: { readonly entry: ScanEntry; readonly directory: NodeId; readonly nowMs: number; readonly traits: DiskTraits },
 ): boolean {
   if (here?.status !== 'present' || here.parent !== directory || here.diskName !== entry.name) return false;
   if (!isNodeEntry(entry) || here.kind !== entry.kind || here.target !== entry.target) return false;
-  if (here.mode !== normaliseMode(here.kind, entry.fingerprint.mode)) return false;
+  if (!hasMode(here, entry, traits)) return false;
   if (here.kind === 'directory') return isSameDirectory(here.fingerprint, entry.fingerprint);
   return sameStamp(here.fingerprint, entry.fingerprint) && !(here.kind === 'file' && isRacy(here, nowMs));
+}
+
+function hasMode(here: LocalNode, { fingerprint }: ScanEntry, { keepsModes }: DiskTraits): boolean {
+  return !keepsModes || here.mode === normaliseMode(here.kind, fingerprint.mode);
 }
 
 /** Inodes are used again at once: a directory that was removed and made anew differs by its birth only. */

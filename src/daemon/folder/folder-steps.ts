@@ -12,6 +12,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -113,7 +114,7 @@ function moveTo(context: ApplyContext, from: Place, to: Place, expected: Fingerp
   try {
     context.rename.noReplace(from.at, to.at);
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST' || !isRespelling(context, from, to, before)) throw error;
+    if (errnoOf(error) !== 'EEXIST' || !isRespelling(from, to, before)) throw error;
     renameSync(from.at, to.at);
   }
   context.changed(from, to);
@@ -133,15 +134,17 @@ function sameThing(before: Seen, after: Seen): boolean {
   );
 }
 
-/** On a disk that ignores case or Unicode form, the new spelling of a name is taken by the old one. */
-function isRespelling(context: ApplyContext, from: Place, to: Place, before: Seen): boolean {
-  const there = context.look(to);
+/**
+ * On a disk that ignores case or Unicode form, the new spelling of a name is taken by the old one: something answers to it, and
+ * is not listed under it. Inodes do not tell: FUSE file systems give each spelling its own.
+ */
+function isRespelling(from: Place, to: Place, before: Seen): boolean {
+  const [oldName, newName] = [pathName(from.path), pathName(to.path)];
   return (
-    there !== null &&
-    sameInode(there.print, before.print) &&
     (before.type === 'directory' || before.print.nlink === 1) &&
     parentPath(from.path) === parentPath(to.path) &&
-    foldKey(pathName(from.path)) === foldKey(pathName(to.path))
+    foldKey(oldName) === foldKey(newName) &&
+    !readdirSync(to.parent.base).includes(newName)
   );
 }
 

@@ -32,6 +32,8 @@ export interface ApplyOutcome {
   /** Directories where the folder was not as expected: look again. */
   readonly dirty: readonly string[];
   readonly failed: readonly { readonly node: NodeId; readonly path: string; readonly code: ErrorCode; readonly message: string }[];
+  /** Not done, because the folder was not as the planner saw it. */
+  readonly unexpected: readonly { readonly node: NodeId; readonly path: string }[];
   readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
   /** Stash entries with bytes that nobody expected, and the path they were found at. */
   readonly displaced: readonly { readonly path: string; readonly stash: string }[];
@@ -46,6 +48,7 @@ interface Run {
   readonly directories: Set<NodeId>;
   readonly dirty: Set<string>;
   readonly failed: ApplyOutcome['failed'][number][];
+  readonly unexpected: ApplyOutcome['unexpected'][number][];
   readonly displaced: ApplyOutcome['displaced'][number][];
 }
 
@@ -57,8 +60,9 @@ export function isStaged(deps: Pick<ApplyDeps, 'stagedFor'>, op: ApplyOp): boole
 }
 
 export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal: AbortSignal): Promise<ApplyOutcome> {
-  const { steps, waiting } = orderApply(ops, deps.trees.local);
-  const run: Run = { deps, parked: new Map(), done: 0, directories: new Set(), dirty: new Set(), failed: [], displaced: [] };
+  const lists = { failed: [], unexpected: [], displaced: [] };
+  const run: Run = { deps, parked: new Map(), done: 0, directories: new Set(), dirty: new Set(), ...lists };
+  const { steps, waiting } = orderApply(takeModes(run, ops), deps.trees.local);
   for (const batch of batches(steps)) {
     const folderSteps = batch.map((step) => folderStep(run, step));
     const results = await deps.writer.apply(folderSteps, { signal });
@@ -67,8 +71,21 @@ export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal:
       if (result !== undefined) takeResult(run, step, result);
     });
   }
-  const { done, directories, dirty, failed, displaced } = run;
-  return { done, directories: [...directories], dirty: [...dirty], failed, waiting, displaced };
+  const { done, directories, dirty, failed, unexpected, displaced } = run;
+  return { done, directories: [...directories], dirty: [...dirty], failed, unexpected, waiting, displaced };
+}
+
+/** Where the disk keeps no modes, LOCAL does; the other changes are returned. */
+function takeModes(run: Run, ops: readonly ApplyOp[]): readonly ApplyOp[] {
+  const { local } = run.deps.trees;
+  if (local.traits.keepsModes) return ops;
+  return ops.filter((op) => {
+    const entry = local.get(op.node);
+    if (op.op !== 'set-mode' || entry === undefined) return true;
+    local.set({ ...entry, mode: op.facets.mode });
+    run.done += 1;
+    return false;
+  });
 }
 
 /** A node stands at most once in a batch: its second step needs the fingerprint that the first one leaves. */
@@ -147,8 +164,9 @@ function takeResult(run: Run, step: OrderedStep, result: StepResult): void {
   // A step may have used the staged file up before it found out: the next try stages it again, or finds it whole.
   if (step.op === 'create' || step.op === 'replace') run.deps.onUsed(step.node);
   for (const path of paths) run.dirty.add(parentPath(path));
-  if (result.status === 'failed')
-    run.failed.push({ node: step.node, path: paths.at(-1) ?? '', code: result.code, message: result.message });
+  const at = { node: step.node, path: paths.at(-1) ?? '' };
+  if (result.status === 'failed') run.failed.push({ ...at, code: result.code, message: result.message });
+  else run.unexpected.push(at);
 }
 
 function takeDone(run: Run, step: OrderedStep, fingerprint: Fingerprint | null): void {
@@ -173,7 +191,7 @@ function removeContents(local: LocalTree, directory: NodeId): void {
 }
 
 function isTakenByOther(local: LocalTree, { node, parent, diskName }: Pick<LocalNode, 'node' | 'parent' | 'diskName'>): boolean {
-  const there = local.childrenOf(parent).get(diskName);
+  const there = local.childNamed(parent, diskName);
   return there !== undefined && there !== node;
 }
 

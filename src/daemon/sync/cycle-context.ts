@@ -26,7 +26,7 @@ export interface SessionHooks {
 export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): CycleContext {
   const { folder, clock, info, verifyAuthor } = deps;
   const { failures, onProgress, onChanged, onError } = hooks;
-  const trees = new VaultTrees(folder.store);
+  const trees = new VaultTrees(folder.store, folder.traits);
   return {
     deps,
     trees,

@@ -243,6 +243,7 @@ async function applyReady(
   const onUsed = downloads.release.bind(downloads);
   const outcome = await applyOps({ trees, writer: deps.folder.writer, clock: deps.clock, stagedFor, onUsed }, ready, signal);
   for (const failure of outcome.failed) failures.add(failure, nowMs);
+  for (const surprise of outcome.unexpected) failures.addSurprise(surprise, nowMs);
   if (outcome.directories.length > 0) context.followed.place(outcome.directories);
   if (outcome.dirty.length > 0) context.look(outcome.dirty);
   const rescued = await rescueDisplaced(context, outcome.displaced, signal);

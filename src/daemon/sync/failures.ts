@@ -12,13 +12,23 @@ export interface Failure {
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
+/** So often in a row a change may meet a folder that is not as it was planned for: a user at work is seen by the next scan. */
+const SURPRISES = 3;
 
 export class Failures {
   readonly #failures = new Map<NodeId, Failure & { readonly waitMs: number; readonly retryAtMs: number }>();
+  readonly #surprises = new Map<NodeId, number>();
 
   add(failure: Failure, nowMs: number): void {
     const waitMs = Math.min((this.#failures.get(failure.node)?.waitMs ?? FIRST_WAIT_MS / 2) * 2, LONGEST_WAIT_MS);
     this.#failures.set(failure.node, { ...failure, waitMs, retryAtMs: nowMs + waitMs });
+  }
+
+  /** The folder was not as planned at this place. What no scan explains is a failure like others, and not tried without end. */
+  addSurprise(at: Pick<Failure, 'node' | 'path'>, nowMs: number): void {
+    const times = (this.#surprises.get(at.node) ?? 0) + 1;
+    this.#surprises.set(at.node, times);
+    if (times > SURPRISES) this.add({ ...at, code: 'path_changed', message: 'something is in the way that no scan shows' }, nowMs);
   }
 
   isDeferred(node: NodeId, nowMs: number): boolean {
@@ -43,6 +53,7 @@ export class Failures {
   /** Keeps the failures of nodes that still have something to do. */
   keepOnly(nodes: ReadonlySet<NodeId>): void {
     for (const node of this.#failures.keys()) if (!nodes.has(node)) this.#failures.delete(node);
+    for (const node of this.#surprises.keys()) if (!nodes.has(node)) this.#surprises.delete(node);
   }
 
   /** The first moment after `sinceMs` at which something may be tried again. What was due before is being tried: it may wait for a download. */

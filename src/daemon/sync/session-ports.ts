@@ -2,6 +2,7 @@
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
 import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
 import type { GuardLimits } from '../../core/plan/guard.js';
+import type { DiskTraits } from '../../core/tree/disk-traits.js';
 import type { PromptFile } from '../folder/prompt-file.js';
 import type { AccountHolder, AccountKeys, EngineDeps, VaultInfo, Watermarks } from '../engine-deps.js';
 import type {
@@ -29,6 +30,7 @@ export interface FolderPorts {
   readonly ignoreRules: () => IgnoreRules;
   /** True when the first bytes of a file look like no text. */
   readonly looksBinary: (path: string) => boolean;
+  readonly traits: DiskTraits;
   readonly prompt: PromptFile;
   readonly close: () => Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { NodeId } from '../../core/base/ids.js';
 import { ROOT_NODE } from '../../core/base/ids.js';
 import { BaseTree } from '../../core/tree/base-tree.js';
 import type { BaseNode } from '../../core/tree/base-tree.js';
+import { FULL_TRAITS } from '../../core/tree/disk-traits.js';
 import type { LocalNode } from '../../core/tree/local-tree.js';
 import { LocalTree } from '../../core/tree/local-tree.js';
 import { nameKey } from '../../core/tree/name-key.js';
@@ -12,14 +13,15 @@ import type { StateStore, StateWriter } from '../ports.js';
 
 export class VaultTrees {
   readonly base = new BaseTree();
-  readonly local = new LocalTree();
+  readonly local: LocalTree;
   /** Remote states that differ from BASE, tombstones included. */
   readonly remote = new Map<NodeId, NodeState>();
   /** Live nodes that carry a conflict mark, on the server's side. */
   readonly conflicts = new Set<NodeId>();
 
   /** LOCAL starts as BASE: the first scan tells what changed while nobody looked. */
-  constructor(store: StateStore) {
+  constructor(store: StateStore, traits = FULL_TRAITS) {
+    this.local = new LocalTree(traits);
     for (const entry of store.loadBase()) {
       this.base.set(entry);
       this.local.adopt(entry);

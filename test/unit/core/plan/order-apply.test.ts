@@ -10,7 +10,10 @@ import { showStep } from '../../../support/fake-steps.js';
 
 /** A folder by paths; a trailing slash makes a directory. Nodes are named by their path at the start. */
 function folder(...paths: string[]): LocalTree {
-  const local = new LocalTree();
+  return fill(new LocalTree(), paths);
+}
+
+function fill(local: LocalTree, paths: readonly string[]): LocalTree {
   paths.forEach((path, index) => {
     const kind: NodeKind = path.endsWith('/') ? 'directory' : 'file';
     const plain = path.replace(/\/$/, '');
@@ -187,6 +190,20 @@ describe('orderApply, what has to wait', () => {
       'waiting: move untracked-in-the-way',
       'waiting: move name-taken',
     ]);
+  });
+
+  it('hazards 25, 26: on a disk that ignores case, one name takes the place of another, but not of itself', () => {
+    const ignoring = (): LocalTree => fill(new LocalTree({ ignoresCase: true, keepsModes: true }), ['README', 'd/']);
+    expect(order(ignoring(), create('readme', '', 'readme'), create('x', 'd', 'README'))).toEqual([
+      'create d/README',
+      'waiting: create same-name-but-for-case',
+    ]);
+    expect(order(ignoring(), create('readme', '', 'readme'), move('README', 'd', 'README'))).toEqual([
+      'move README -> d/README',
+      'create readme',
+    ]);
+    expect(order(ignoring(), move('README', '', 'Readme'))).toEqual(['move README -> Readme']);
+    expect(order(folder('README'), create('readme', '', 'readme'))).toEqual(['create readme']);
   });
 
   it('never moves a directory into itself', () => {

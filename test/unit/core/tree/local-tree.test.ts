@@ -35,6 +35,16 @@ beforeEach(() => {
 });
 
 describe('LocalTree', () => {
+  it('compares names as its disk does', () => {
+    expect(local.childNamed(d, 'X')).toBeUndefined();
+    const ignoring = new LocalTree({ ignoresCase: true, keepsModes: true });
+    ignoring.set(entry(x, ROOT_NODE, 'Straße É'));
+    for (const name of ['Straße É', 'straße é', 'STRAßE E\u0301']) expect(ignoring.childNamed(ROOT_NODE, name)).toBe(x);
+    expect(ignoring.childNamed(ROOT_NODE, 'Strasse É')).toBeUndefined();
+    ignoring.remove(x);
+    expect(ignoring.childNamed(ROOT_NODE, 'straße é')).toBeUndefined();
+  });
+
   it('finds nodes by path and paths by node', () => {
     expect([local.nodeAt('d/x'), local.nodeAt(''), local.nodeAt('d/none')]).toEqual([x, ROOT_NODE, undefined]);
     expect([local.pathOf(x), local.pathOf(ROOT_NODE), local.pathOf(y)]).toEqual(['d/x', '', undefined]);

@@ -29,6 +29,24 @@ describe('what failed', () => {
     expect(failures.nextRetryMs(40_000), 'no later than before').toBe(43_000);
   });
 
+  it('include a place that is not as planned again and again, for a reason that no scan shows', () => {
+    const failures = new Failures();
+    for (const nowMs of [1_000, 1_001, 1_002]) failures.addSurprise(failure, nowMs);
+    expect(failures.list()).toEqual([]);
+    failures.addSurprise(failure, 1_003);
+    expect(failures.list()).toMatchObject([{ path: 'a.txt', code: 'path_changed' }]);
+    expect(failures.isDeferred(node, 3_002)).toBe(true);
+  });
+
+  it('do not include places that changed a few times, each time with an end', () => {
+    const failures = new Failures();
+    for (let time = 0; time < 10; time += 1) {
+      failures.addSurprise(failure, time);
+      failures.keepOnly(new Set());
+    }
+    expect(failures.list()).toEqual([]);
+  });
+
   it('has no moment of its own while its next try is under way', () => {
     const failures = new Failures();
     failures.add(failure, 1_000);
