@@ -57,6 +57,8 @@ interface Running {
   watcher: SimWatcher | null;
   session: Session | null;
   stopping: boolean;
+  /** Takes the hints of the server. */
+  onHead: ((seq: number) => void) | null;
 }
 
 export class Device {
@@ -127,10 +129,20 @@ export class Device {
   async start(): Promise<void> {
     if (this.#running !== null) return;
     const owner: Owner = { name: this.name, alive: true };
-    const running: Running = { owner, watcher: null, session: null, stopping: false };
+    const running: Running = { owner, watcher: null, session: null, stopping: false, onHead: null };
     this.#running = running;
     await this.#deps.scheduler.as(owner, () => {
       void this.#open(running);
+    });
+  }
+
+  /** The line is there again: the socket subscribes anew, and the server tells what it has. */
+  reconnect(): void {
+    const running = this.#running;
+    if (running === null) return;
+    const { scheduler } = this.#deps;
+    scheduler.after(running.owner, 'subscribed', scheduler.delay('hint'), () => {
+      if (this.line.online) running.onHead?.(0);
     });
   }
 
@@ -358,8 +370,9 @@ export class Device {
       ...{ root: this.root, info, folder, device, server: '', logger: this.#logger(), random: this.#random },
       remote: this.#remote(owner),
       socket: {
-        subscribe: (_vault, onHead) =>
-          server.bus.subscribe((notice) => {
+        subscribe: (_vault, onHead) => {
+          if (this.#running?.owner === owner) this.#running.onHead = onHead;
+          return server.bus.subscribe((notice) => {
             if (notice.type !== 'head' || !owner.alive || !this.line.online) return;
             if (this.#deps.lies() && scheduler.tape.chance(0.2)) return;
             const times = this.#deps.lies() && scheduler.tape.chance(0.1) ? 2 : 1;
@@ -367,7 +380,8 @@ export class Device {
               scheduler.after(owner, 'head', scheduler.delay('hint'), () => {
                 onHead(notice.seq);
               });
-          }),
+          });
+        },
         connected: true,
         close: () => Promise.resolve(),
       },

@@ -131,6 +131,7 @@ export class World {
         break;
       case 'online':
         device.line.online = true;
+        device.reconnect();
         break;
       case 'start':
         await device.start();

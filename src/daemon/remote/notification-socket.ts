@@ -35,7 +35,7 @@ export interface ManagedNotificationSocket extends NotificationSocket {
 }
 
 const SILENCE_MS = 100_000;
-const BACKOFF = { baseMs: 250, capMs: 30_000 };
+const BACKOFF = { baseMs: 250, capMs: 15_000 };
 /** The server does not offer sockets (or a proxy refuses them): long polling does the work, try rarely. */
 const REFUSED_BACKOFF = { baseMs: 30_000, capMs: 600_000 };
 const HANDSHAKE_MS = 10_000;

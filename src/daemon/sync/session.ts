@@ -6,8 +6,8 @@
 import { FsyncError } from '../../core/base/errors.js';
 import type { Held } from '../../core/plan/guard.js';
 import type { StatusDocument } from '../../core/protocol/ipc.js';
-import type { CycleContext, CycleOutcome } from './cycle.js';
-import { runCycle } from './cycle.js';
+import { Batched } from './batched.js';
+import { runCycle, type CycleContext, type CycleOutcome } from './cycle.js';
 import { createCycleContext } from './cycle-context.js';
 import { Failures } from './failures.js';
 import { FollowedDirectories } from './followed-directories.js';
@@ -21,11 +21,9 @@ import { SETTLE_MS } from './safety-guard.js';
 import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
 import { LISTED, promptState, statusDocument } from './status-document.js';
-import type { Trouble } from './trouble.js';
-import { retryWaitMs, troubleOf } from './trouble.js';
+import { retryWaitMs, troubleOf, type Trouble } from './trouble.js';
 import { Waiters, type SyncDirection } from './waiters.js';
-import type { Work } from './work-list.js';
-import { WorkList } from './work-list.js';
+import { WorkList, type Work } from './work-list.js';
 
 export interface SessionOptions {
   readonly paused: boolean;
@@ -48,12 +46,14 @@ export class Session {
   readonly #abort = new AbortController();
   readonly #followed: FollowedDirectories;
   readonly #secondLook = new SecondLook();
+  readonly #wakeSoon = new Batched(LANE_BATCH_MS, () => {
+    this.#work.wake();
+  });
   #paused: boolean;
   #outcome: CycleOutcome | null = null;
   #trouble: Trouble | null = null;
   #lastSyncedAtMs: number | null;
   #running: Promise<unknown> = Promise.resolve();
-  #soon: NodeJS.Timeout | null = null;
   #unsubscribe: () => void = () => undefined;
 
   constructor(deps: SessionDeps, options: SessionOptions) {
@@ -90,7 +90,7 @@ export class Session {
     });
     this.#followed.start(this.#context.trees.local);
     this.#unsubscribe = socket.subscribe(info.vault, (seq) => {
-      if (seq > this.#context.log.head.seq) this.#work.pull();
+      this.#hear(seq);
     });
     this.#work.look(null);
     this.#work.pull();
@@ -183,6 +183,13 @@ export class Session {
       if (this.#work.hasLocalWork && !this.#waiters.areAnyWaiting) await sleep(this.#options.debounceMs, this.#abort.signal);
       await this.#cycle();
     }
+  }
+
+  /** The server tells a head when it has a new one, and to whoever subscribes: after an outage it is known to be back by that. */
+  #hear(seq: number): void {
+    const isBack = this.#trouble?.error.code === 'server_unreachable';
+    if (isBack) this.#schedule.clear('retry');
+    if (isBack || seq > this.#context.log.head.seq) this.#work.pull();
   }
 
   #isStopping(): boolean {
@@ -278,7 +285,7 @@ export class Session {
         const { uploads, downloads } = this.#context;
         // Single results come in bursts: they are planned together, the end of a lane at once.
         if (uploads.isIdle && downloads.isIdle) this.#work.wake();
-        else this.#wakeSoon();
+        else this.#wakeSoon.ask();
       },
       onChanged: (path) => {
         this.#work.look([parentPath(path)]);
@@ -289,12 +296,5 @@ export class Session {
         this.#work.wake();
       },
     };
-  }
-
-  #wakeSoon(): void {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = null;
-      this.#work.wake();
-    }, LANE_BATCH_MS);
   }
 }
