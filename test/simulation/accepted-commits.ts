@@ -14,20 +14,32 @@ interface Accepted {
 }
 
 export class AcceptedCommits {
-  readonly #commits: Commits;
-  readonly #accepted: Accepted[] = [];
+  readonly #commits: () => Commits;
+  #accepted: Accepted[] = [];
   readonly #contents = new Set<string>();
   #opened = 0;
 
-  constructor(commits: Commits) {
+  /** `commits`: the service as it is now. */
+  constructor(commits: () => Commits) {
     this.#commits = commits;
   }
 
   readonly accept: Commits['accept'] = async (caller, input) => {
-    const answer = await this.#commits.accept(caller, input);
+    const answer = await this.#commits().accept(caller, input);
     this.#accepted.push({ caller, input, seq: answer.seq });
     return answer;
   };
+
+  get count(): number {
+    return this.#accepted.length;
+  }
+
+  /** The server forgot all that came after the first so many. */
+  goBackTo(count: number): void {
+    this.#accepted = this.#accepted.slice(0, count);
+    this.#contents.clear();
+    this.#opened = 0;
+  }
 
   /** Whether some revision of some node on the server has this content. */
   holds(text: string): boolean {
@@ -40,7 +52,7 @@ export class AcceptedCommits {
     const newest = new Map(this.#accepted.map((one) => [one.caller.device, one]));
     const problems: string[] = [];
     for (const { caller, input, seq } of newest.values()) {
-      const answer = await this.#commits.accept(caller, input);
+      const answer = await this.#commits().accept(caller, input);
       if (answer.seq !== seq) problems.push(`S3: commit ${String(seq)} sent again became ${String(answer.seq)}`);
     }
     return problems;

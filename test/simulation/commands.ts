@@ -18,6 +18,8 @@ export type UserCommand =
 export type Command = { readonly on: DeviceName } & (
   | UserCommand
   | { readonly op: 'offline' | 'online' | 'stop' | 'start' | 'kill' | 'power-loss' | 'lose-db' | 'save-db' | 'restore-db' }
+  /** A backup of the server, and the server as it was then. */
+  | { readonly op: 'save-server' | 'restore-server' }
   /** The daemon's n-th file call, request or write to its database from now fails like that. */
   | { readonly op: 'disk-fault'; readonly nth: number; readonly kind: FileErrorCode | 'kill' | 'power-loss' }
   | { readonly op: 'network-fault'; readonly nth: number; readonly kind: (typeof NETWORK_FAULTS)[number] | 'kill' }
@@ -67,7 +69,7 @@ function anyCommand(tape: Tape, path: () => string): Body {
   if (roll < 97) return { op: 'power-loss' };
   if (roll < 98) return { op: 'kill' };
   if (roll < 99) return { op: 'clock', byMs: tape.pick([-86_400_000, -5_000, 5_000, 3_600_000, 315_360_000_000]) };
-  return { op: tape.pick(['lose-db', 'save-db', 'restore-db'] as const) };
+  return { op: tape.pick(['lose-db', 'save-db', 'restore-db', 'save-server', 'save-server', 'restore-server'] as const) };
 }
 
 function userCommand(tape: Tape, path: () => string): UserCommand {

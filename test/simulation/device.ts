@@ -6,6 +6,7 @@ import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
 import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
 import { createVaultFolder, readVaultFolder } from '../../src/daemon/folder/vault-folder.js';
 import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine-deps.js';
+import type { GuardCause } from '../../src/core/protocol/guard-document.js';
 import type { BaseNode, FolderStep } from '../../src/daemon/ports.js';
 import { decideGuard } from '../../src/daemon/sync/decide-guard.js';
 import { heldId } from '../../src/daemon/sync/guard-document.js';
@@ -155,21 +156,24 @@ export class Device {
     });
   }
 
-  /** The guard asks about an emptied folder, and its user did empty it: says yes to exactly that. */
-  async approveEmptied(): Promise<void> {
+  /** A guard asks about a folder that its user did empty, or a server that did go back: its user says yes to exactly that. */
+  async approve(): Promise<void> {
     const running = this.#running;
-    const session = running?.session;
-    const held = session?.standstill.held;
-    if (running === null || session === undefined || session === null || held?.cause !== 'emptied-folder') return;
-    if (treeOf(this.disk.root).size > 0) return;
-    const { cause } = held;
+    const session = running?.session ?? null;
+    if (running === null || session === null) return;
+    const asked = this.#questionOf(session);
+    if (asked === null) return;
     await this.#deps.scheduler.as(running.owner, () => {
-      void decideGuard(session, { cause, id: heldId(held), reject: '' }, 'approve', new AbortController().signal).catch(
-        (error: unknown) => {
-          this.#deps.scheduler.note(`${this.name} could not approve: ${String(error)}`);
-        },
-      );
+      void decideGuard(session, { ...asked, reject: '' }, 'approve', new AbortController().signal).catch((error: unknown) => {
+        this.#deps.scheduler.note(`${this.name} could not approve: ${String(error)}`);
+      });
     });
+  }
+
+  #questionOf({ standstill: { held, trouble } }: Session): { cause: GuardCause; id: string } | null {
+    if (trouble?.state === 'guarded' && trouble.error.code !== 'guarded') return { cause: 'other-history', id: '' };
+    if (held?.cause === 'emptied-folder' && treeOf(this.disk.root).size === 0) return { cause: held.cause, id: heldId(held) };
+    return null;
   }
 
   /** Asks the daemon to end; it is gone some steps later. */

@@ -2,8 +2,14 @@
 import { FsyncError } from '../../src/core/base/errors.js';
 import type { BlobStore } from '../../src/server/ports.js';
 
-export function createMemoryBlobs(beforeCall: () => void): BlobStore {
-  const blobs = new Map<string, Buffer>();
+export interface MemoryBlobs extends BlobStore {
+  copy(): ReadonlyMap<string, Buffer>;
+  /** Holds these from now on and nothing else. Keys are not used again. */
+  become(others: ReadonlyMap<string, Buffer>): void;
+}
+
+export function createMemoryBlobs(beforeCall: () => void): MemoryBlobs {
+  let blobs = new Map<string, Buffer>();
   let made = 0;
   return {
     create: () => {
@@ -41,5 +47,9 @@ export function createMemoryBlobs(beforeCall: () => void): BlobStore {
     dropUnfinished: () => Promise.resolve(),
     claim: (mine) => Promise.resolve(mine),
     check: () => Promise.resolve(),
+    copy: () => new Map(blobs),
+    become: (others) => {
+      blobs = new Map(others);
+    },
   };
 }

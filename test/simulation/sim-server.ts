@@ -4,7 +4,7 @@ import { createMemoryBus } from '../../src/server/bus/memory-bus.js';
 import type { Caller } from '../../src/server/http/route.js';
 import type { NoticeBus } from '../../src/server/ports.js';
 import { createChains } from '../../src/server/services/chains.js';
-import { createCommits } from '../../src/server/services/commits.js';
+import { createCommits, type Commits } from '../../src/server/services/commits.js';
 import { createDownloads, type Downloads } from '../../src/server/services/downloads.js';
 import { createFeed, type Feed } from '../../src/server/services/feed.js';
 import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
@@ -29,6 +29,10 @@ export interface SimServer {
   readonly uploads: Uploads;
   readonly downloads: Downloads;
   readonly bus: NoticeBus;
+  /** Makes a backup, in place of the one before. */
+  save(): Promise<void>;
+  /** Puts the backup back under a history of its own, as an operator does; false when there is none. */
+  restore(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -83,10 +87,15 @@ async function makeImage(): Promise<Buffer> {
   await appendLinks(database, account, 0, links);
   const keyBoxes = [{ epoch: 1, account, generation: 1, box: new Uint8Array(80) }];
   await createVaults({ ...context, chains }).create(callerOf('A'), { genesis, nameSealed: new Uint8Array(64), keyBoxes });
+  const bytes = await imageOf(database);
+  await database.destroy();
+  return bytes;
+}
+
+async function imageOf(database: Database): Promise<Buffer> {
   const connection = (await (database.client as Acquiring).acquireConnection()) as Serializable;
   const bytes = connection.serialize();
   await (database.client as Acquiring).releaseConnection(connection);
-  await database.destroy();
   return bytes;
 }
 
@@ -99,22 +108,84 @@ let image: Buffer | undefined;
 /** The account is the same in every world, so it is verified once. */
 const chains = createChains();
 
+interface Services {
+  readonly database: Database;
+  readonly feed: Feed;
+  readonly commits: Commits;
+  readonly uploads: Uploads;
+  readonly downloads: Downloads;
+}
+
+interface Backup {
+  readonly image: Buffer;
+  readonly blobs: ReadonlyMap<string, Buffer>;
+  readonly commits: number;
+}
+
 export async function startSimServer(now: () => number): Promise<SimServer> {
   image ??= await makeImage();
-  const faults = new Faults();
-  const database = openMemoryDatabase(image, faults);
-  const context = contextOf(database, now);
-  const blobs = createMemoryBlobs(() => {
-    faults.call('blobs');
+  return new RunningServer(now, image);
+}
+
+class RunningServer implements SimServer {
+  readonly faults = new Faults();
+  readonly bus = createMemoryBus();
+  readonly commits: AcceptedCommits;
+  readonly #now: () => number;
+  readonly #blobs = createMemoryBlobs(() => {
+    this.faults.call('blobs');
   });
-  const feed = createFeed({ ...context, shutdown: new AbortController().signal });
-  return {
-    faults,
-    feed,
-    commits: new AcceptedCommits(createCommits({ ...context, chains, feed })),
-    uploads: createUploads({ ...context, blobs, quotaBytes: 0 }),
-    downloads: createDownloads({ ...context, blobs }),
-    bus: context.bus,
-    close: () => database.destroy(),
-  };
+  #services: Services;
+  #backup: Backup | null = null;
+  #restored = 0;
+
+  constructor(now: () => number, bytes: Buffer) {
+    this.#now = now;
+    this.#services = this.#open(bytes);
+    this.commits = new AcceptedCommits(() => this.#services.commits);
+  }
+
+  get feed(): Feed {
+    return this.#services.feed;
+  }
+
+  get uploads(): Uploads {
+    return this.#services.uploads;
+  }
+
+  get downloads(): Downloads {
+    return this.#services.downloads;
+  }
+
+  async save(): Promise<void> {
+    this.#backup = { image: await imageOf(this.#services.database), blobs: this.#blobs.copy(), commits: this.commits.count };
+  }
+
+  async restore(): Promise<boolean> {
+    if (this.#backup === null) return false;
+    await this.#services.database.destroy();
+    this.#services = this.#open(this.#backup.image);
+    this.#restored += 1;
+    await this.#services.database('vaults').update({ history_id: `restored-${String(this.#restored)}` });
+    this.#blobs.become(this.#backup.blobs);
+    this.commits.goBackTo(this.#backup.commits);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#services.database.destroy();
+  }
+
+  #open(bytes: Buffer): Services {
+    const database = openMemoryDatabase(bytes, this.faults);
+    const context = { ...contextOf(database, this.#now), bus: this.bus };
+    const feed = createFeed({ ...context, shutdown: new AbortController().signal });
+    return {
+      database,
+      feed,
+      commits: createCommits({ ...context, chains, feed }),
+      uploads: createUploads({ ...context, blobs: this.#blobs, quotaBytes: 0 }),
+      downloads: createDownloads({ ...context, blobs: this.#blobs }),
+    };
+  }
 }

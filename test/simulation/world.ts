@@ -150,6 +150,13 @@ export class World {
       case 'restore-db':
         await this.#database(device, command.op);
         break;
+      case 'save-server':
+        await withRealTimers(this.scheduler, () => this.server.save());
+        break;
+      case 'restore-server':
+        // What was changed since the backup may be as it was then.
+        if (await withRealTimers(this.scheduler, () => this.server.restore())) this.model.everythingMayReturn();
+        break;
       case 'disk-fault':
       case 'network-fault':
       case 'state-fault':
@@ -241,7 +248,7 @@ export class World {
       for (const device of this.devices) {
         await device.start();
         await device.nudge();
-        await device.approveEmptied();
+        await device.approve();
       }
       await this.#passTime(ROUND_MS);
       problems = await withRealTimers(this.scheduler, () => checkAtRest(this.devices, this.server));
