@@ -183,7 +183,7 @@ export async function startServer(options: ServerOptions, environment: ServerEnv
       quotaBytes: options.quotaBytes,
       shutdown: stopping.signal,
     });
-    const janitor = createJanitor({ ...context, blobs });
+    const janitor = createJanitor({ ...context, blobs, collection: options });
     const parts = assemble(options, environment, { context, services, shared, janitor, stopping });
     const url = await parts.listener.listen();
     if (options.role === 'all' || options.role === 'worker') janitor.start();

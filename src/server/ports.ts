@@ -21,6 +21,8 @@ export interface BlobStore {
   create(): Promise<BlobWriter>;
   /** The bytes of one range, in pieces. Throws not_found before the first piece when there is no such blob. */
   read(key: string, range: { readonly offset: number; readonly length: number }): AsyncIterable<Uint8Array>;
+  /** Bytes of the blob, null when it is not there. */
+  size(key: string): Promise<number | null>;
   /** Idempotent. */
   remove(key: string): Promise<void>;
   /** Keys of blobs last changed before `olderThanMs` (epoch). */

@@ -37,6 +37,7 @@ export function createMemoryBlobs(beforeCall: () => void): MemoryBlobs {
       if (bytes === undefined) throw new FsyncError('not_found', 'no such blob');
       yield Promise.resolve(bytes.subarray(offset, offset + length));
     },
+    size: (key) => Promise.resolve(blobs.get(key)?.length ?? null),
     remove: (key) => {
       blobs.delete(key);
       return Promise.resolve();

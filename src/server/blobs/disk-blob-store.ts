@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import type { BlobStore, BlobWriter } from '../ports.js';
@@ -59,6 +59,16 @@ class DiskBlobStore implements BlobStore {
       }
     } finally {
       await handle.close();
+    }
+  }
+
+  async size(key: string): Promise<number | null> {
+    try {
+      const found = await lstat(this.#pathOf(key));
+      return found.isFile() ? found.size : null;
+    } catch (cause) {
+      if (hasCode(cause, 'ENOENT')) return null;
+      throw storageError(cause);
     }
   }
 

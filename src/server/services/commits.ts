@@ -8,7 +8,7 @@ import type { CommitHash, NodeId, VaultId } from '../../core/base/ids.js';
 import { acceptCommit, decodeLogState, encodeLogState, type LogState } from '../../core/log/log-verifier.js';
 import type { Caller } from '../http/route.js';
 import { findAccount } from '../store/account-store.js';
-import { closeRefs, openRefs, readChunkLengths, readOpenRefs } from '../store/chunk-store.js';
+import { closeRefs, openRefs, readHeldChunks, readOpenRefs, reviveChunks } from '../store/chunk-store.js';
 import { inTransaction, type Queries } from '../store/database.js';
 import {
   clearTags,
@@ -59,13 +59,14 @@ async function checkNames(trx: Queries, vaultNo: number, plan: CommitPlan): Prom
 
 async function writeOps(trx: Queries, vault: LockedVault, plan: CommitPlan, before: ReadonlyMap<NodeId, NodeRow>): Promise<void> {
   const { seq } = plan.decoded.header;
-  const lengths = await readChunkLengths(trx, vault.no, plan.chunks);
+  const { lengths, orphans } = await readHeldChunks(trx, vault.no, plan.chunks);
   const missing = plan.chunks.filter((chunk) => !lengths.has(chunk));
   if (missing.length > 0) {
     throw new FsyncError('chunks_missing', `${String(missing.length)} chunks of the commit are not stored`, {
       details: { chunks: missing },
     });
   }
+  await reviveChunks(trx, vault.no, orphans);
   await checkNames(trx, vault.no, plan);
   const known = plan.ops.filter((op) => op.rev > 1).map((op) => op.node);
   const { opened, closed } = refChanges(plan.ops, await readOpenRefs(trx, vault.no, known));

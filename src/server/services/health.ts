@@ -1,6 +1,7 @@
 /** How the server is: alive, ready, and what of it works. */
 import type { BlobStore, NoticeBus } from '../ports.js';
 import type { Database } from '../store/database.js';
+import { countDamaged } from '../store/scrub-store.js';
 import { pendingMigrations } from '../store/schema.js';
 
 export interface HealthReport {
@@ -38,15 +39,24 @@ async function schemaIsCurrent(database: Database): Promise<void> {
   if (pending.length > 0) throw new Error('migrations are pending');
 }
 
+async function noPackIsDamaged(database: Database): Promise<void> {
+  if ((await countDamaged(database)) > 0) throw new Error('stored packs are damaged');
+}
+
+type Outcome = 'ok' | 'failed';
+type Looks = Promise<[database: Outcome, blobs: Outcome, packs: Outcome]>;
+
 export function createHealth(deps: { readonly database: Database; readonly blobs: BlobStore; readonly bus: NoticeBus }): Health {
   let draining = false;
-  let latest: { readonly at: number; readonly checks: Promise<['ok' | 'failed', 'ok' | 'failed']> } | null = null;
+  let latest: { readonly at: number; readonly checks: Looks } | null = null;
 
   /** Anyone may ask, so the disk and the database are looked at once a second at most. */
-  function look(): Promise<['ok' | 'failed', 'ok' | 'failed']> {
+  function look(): Looks {
     const at = performance.now();
     if (latest === null || at - latest.at > REUSE_MS) {
-      latest = { at, checks: Promise.all([outcome(schemaIsCurrent(deps.database)), outcome(deps.blobs.check())]) };
+      const { database, blobs } = deps;
+      const looks = [schemaIsCurrent(database), blobs.check(), noPackIsDamaged(database)] as const;
+      latest = { at, checks: Promise.all([outcome(looks[0]), outcome(looks[1]), outcome(looks[2])]) };
     }
     return latest.checks;
   }
@@ -56,10 +66,10 @@ export function createHealth(deps: { readonly database: Database; readonly blobs
       draining = true;
     },
     async report() {
-      const [schema, blobs] = await look();
+      const [schema, blobs, packs] = await look();
       const bus = deps.bus.shared ? (deps.bus.connected ? 'ok' : 'failed') : 'unused';
-      const failed = schema === 'failed' || blobs === 'failed' || bus === 'failed';
-      return { status: draining ? 'draining' : failed ? 'degraded' : 'ok', checks: { database: schema, blobs, bus } };
+      const failed = [schema, blobs, packs, bus].includes('failed');
+      return { status: draining ? 'draining' : failed ? 'degraded' : 'ok', checks: { database: schema, blobs, packs, bus } };
     },
   };
 }

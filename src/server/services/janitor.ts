@@ -1,37 +1,33 @@
 /**
  * Background work, by one process at a time (a lease): what has run out goes, deleted vaults are
- * purged in small steps, and blobs that no row names are removed once they are old. Safety never
- * rests on the clock: only what no row can name is touched, and only in a store that belongs to
- * this database.
+ * purged, garbage is collected, packs are read again, and blobs that no row names are removed once
+ * they are old. Safety never rests on the lease or the clock: two at once do no harm.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlobStore } from '../ports.js';
-import { inTransaction } from '../store/database.js';
+import { countDamaged } from '../store/scrub-store.js';
 import { dropExpired } from '../store/session-store.js';
-import {
-  deletedVaults,
-  deletePacks,
-  deleteVaultRow,
-  dropOldUploads,
-  instanceId,
-  namedBlobs,
-  purgeSomeRows,
-  somePacks,
-  takeLease,
-} from '../store/upkeep-store.js';
+import { dropOldLeases, dropOldUploads, finishJob, instanceId, namedBlobs, readJobs, takeLease } from '../store/upkeep-store.js';
 import { errorFields } from '../telemetry/logger.js';
+import type { CollectionReport, CollectionSettings } from './collection.js';
+import { createCollector } from './collector.js';
+import { createPace } from './pace.js';
+import { scrub } from './scrubber.js';
 import type { ServiceContext } from './service-context.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const PERIOD_MS = 10 * 60_000;
+const PERIOD_MS = 10 * MINUTE_MS;
 const FIRST_MS = 30_000;
+/** Looking at every chunk of every vault: not more often than this. */
+const COLLECT_MS = 6 * HOUR_MS;
+const SCRUB_BUDGET_MS = 5 * MINUTE_MS;
 /** Long enough for every client to have repeated an upload whose answer was lost. */
 const UPLOADS_MS = 3 * DAY_MS;
 const ORPHAN_MS = 14 * DAY_MS;
-const STEP_PAUSE_MS = 20;
-const PACKS_PER_STEP = 50;
+/** Requests come first: four fifths of the time are theirs. */
+const REST = 4;
 
 export interface Janitor {
   /** Works from time to time until stopped. */
@@ -41,30 +37,27 @@ export interface Janitor {
   runOnce(signal: AbortSignal): Promise<boolean>;
 }
 
-export function createJanitor(deps: ServiceContext & { readonly blobs: BlobStore }): Janitor {
+type Task = (signal: AbortSignal) => Promise<void>;
+
+export function createJanitor(deps: ServiceContext & { readonly blobs: BlobStore; readonly collection: CollectionSettings }): Janitor {
   const { database, blobs, clock, logger, metrics } = deps;
+  const collector = createCollector({ ...deps, settings: deps.collection });
   const holder = randomUUID();
   const stopped = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
-  async function purgeVault(vaultNo: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && (await inTransaction(database, (trx) => purgeSomeRows(trx, vaultNo)))) await sleep(STEP_PAUSE_MS);
-    while (!signal.aborted) {
-      const packs = await somePacks(database, vaultNo, PACKS_PER_STEP);
-      if (packs.length === 0) break;
-      for (const pack of packs) await blobs.remove(pack.blobKey);
-      await deletePacks(
-        database,
-        vaultNo,
-        packs.map((pack) => pack.no),
-      );
-      await sleep(STEP_PAUSE_MS);
-    }
-    if (!signal.aborted) await deleteVaultRow(database, vaultNo);
+  function count(report: CollectionReport): void {
+    metrics.collected.inc({ kind: 'revision' }, report.revisions);
+    metrics.collected.inc({ kind: 'chunk' }, report.chunks);
+    metrics.collected.inc({ kind: 'pack' }, report.packs + report.repackedPacks);
+    metrics.collected.inc({ kind: 'blob' }, report.blobs);
+    metrics.reclaimedBytes.inc(report.blobBytes);
+    metrics.waitingBytes.set(report.waitingBlobBytes);
+    if (report.blobs > 0 || report.packs > 0) logger.info('garbage was collected', { ...report });
   }
 
-  async function removeOrphans(signal: AbortSignal): Promise<void> {
+  async function removeUnnamed(signal: AbortSignal): Promise<void> {
     const mine = await instanceId(database, randomUUID());
     if ((await blobs.claim(mine)) !== mine) {
       logger.error('the stored packs belong to another database: nothing is cleaned up');
@@ -77,36 +70,63 @@ export function createJanitor(deps: ServiceContext & { readonly blobs: BlobStore
       keys = [];
     };
     for await (const key of blobs.list(clock.now() - ORPHAN_MS)) {
-      if (signal.aborted) return;
+      signal.throwIfAborted();
       if (keys.push(key) >= 500) await check();
     }
     await check();
   }
 
-  const tasks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>> = {
+  async function collect(signal: AbortSignal): Promise<void> {
+    const last = (await readJobs(database)).get('gc') ?? 0;
+    const isDue = Math.abs(clock.now() - last) >= COLLECT_MS;
+    const options = { rest: REST, signal };
+    count(await (isDue ? collector.run(options) : collector.purge(options)));
+    if (isDue) await finishJob(database, 'gc', clock.now());
+  }
+
+  async function readPacks(signal: AbortSignal): Promise<void> {
+    const report = await scrub({ ...deps, pace: createPace(REST, signal), budgetMs: SCRUB_BUDGET_MS });
+    metrics.scrubbed.inc({ outcome: 'sound' }, report.checked - report.damaged);
+    metrics.scrubbed.inc({ outcome: 'damaged' }, report.damaged);
+    await finishJob(database, 'scrub', clock.now());
+  }
+
+  /** What other processes found out counts as well. */
+  async function publish(): Promise<void> {
+    metrics.damagedPacks.set(await countDamaged(database));
+    for (const [job, finishedAt] of await readJobs(database)) metrics.lastSuccess.set({ job }, finishedAt / 1000);
+  }
+
+  const tasks: Readonly<Record<string, Task>> = {
     expire: async () => {
       await dropExpired(database, clock.now(), clock.now() - DAY_MS);
       await dropOldUploads(database, clock.now() - UPLOADS_MS);
+      await dropOldLeases(database, clock.now() - DAY_MS);
     },
-    purge: async (signal) => {
-      for (const vault of await deletedVaults(database)) await purgeVault(vault, signal);
-    },
+    gc: collect,
     unfinished: () => blobs.dropUnfinished(clock.now() - DAY_MS),
-    orphans: removeOrphans,
+    orphans: removeUnnamed,
+    scrub: readPacks,
+    publish,
   };
+
+  async function runTask(name: string, work: Task, signal: AbortSignal): Promise<void> {
+    try {
+      await work(signal);
+      metrics.janitorRuns.inc({ task: name, outcome: 'ok' });
+    } catch (error) {
+      if (signal.aborted) return;
+      metrics.janitorRuns.inc({ task: name, outcome: 'failed' });
+      logger.error('a background job failed', { task: name, ...errorFields(error) });
+    }
+  }
 
   async function runOnce(signal: AbortSignal): Promise<boolean> {
     const now = clock.now();
     if (!(await takeLease(database, { name: 'janitor', holder, now, until: now + HOUR_MS }))) return false;
-    for (const [task, work] of Object.entries(tasks)) {
+    for (const [name, work] of Object.entries(tasks)) {
       if (signal.aborted) break;
-      try {
-        await work(signal);
-        metrics.janitorRuns.inc({ task, outcome: 'ok' });
-      } catch (error) {
-        metrics.janitorRuns.inc({ task, outcome: 'failed' });
-        logger.error('a background job failed', { task, ...errorFields(error) });
-      }
+      await runTask(name, work, signal);
     }
     return true;
   }

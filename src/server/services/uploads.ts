@@ -8,7 +8,7 @@ import type { ChunkId, UploadId, VaultId } from '../../core/base/ids.js';
 import type { PackEntry } from '../../core/chunk/pack.js';
 import type { Caller } from '../http/route.js';
 import type { BlobStore } from '../ports.js';
-import { findUpload, insertChunks, insertPack, insertUpload, readChunkLengths, type UploadRow } from '../store/chunk-store.js';
+import { findUpload, insertChunks, insertPack, insertUpload, readHeldChunks, reviveChunks, type UploadRow } from '../store/chunk-store.js';
 import { inTransaction, type Queries } from '../store/database.js';
 import { updateVault, type VaultRow } from '../store/vault-store.js';
 import { receivePack, type PackSource } from './pack-intake.js';
@@ -58,12 +58,13 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
       const repeated = await repeatedAnswer(trx, vault, pack.upload, pack.source.sha256);
       if (repeated !== null) return { answer: repeated, kept: false };
       checkQuota(locked.usedBytes, pack.source.length);
-      const held = await readChunkLengths(
+      const held = await readHeldChunks(
         trx,
         vault.no,
         pack.entries.map((entry) => entry.id),
       );
-      const fresh = pack.entries.filter((entry) => !held.has(entry.id));
+      await reviveChunks(trx, vault.no, held.orphans);
+      const fresh = pack.entries.filter((entry) => !held.lengths.has(entry.id));
       const now = clock.now();
       const row: UploadRow = { sha256: pack.source.sha256, chunks: fresh.length, duplicates: pack.entries.length - fresh.length };
       if (fresh.length > 0) {
@@ -80,6 +81,16 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
       }
       await insertUpload(trx, vault.no, { ...row, id: pack.upload, now });
       return { answer: { chunks: row.chunks, duplicates: row.duplicates, repeated: false }, kept: fresh.length > 0 };
+    });
+  }
+
+  /** What is found under the lock is there for a commit that follows soon. */
+  function reviveAndRead(vaultNo: number, chunks: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, number>> {
+    return inTransaction(database, async (trx) => {
+      await requireLock(trx, vaultNo);
+      const { lengths, orphans } = await readHeldChunks(trx, vaultNo, chunks);
+      await reviveChunks(trx, vaultNo, orphans);
+      return lengths;
     });
   }
 
@@ -101,8 +112,10 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
   return {
     async missing(caller, vault, chunks) {
       const { no } = await requireVault(database, caller.account, vault, 'reader');
-      const held = await readChunkLengths(database, no, [...new Set(chunks)]);
-      return [...new Set(chunks)].filter((chunk) => !held.has(chunk));
+      const wanted = [...new Set(chunks)];
+      const { lengths, orphans } = await readHeldChunks(database, no, wanted);
+      const held = orphans.length === 0 ? lengths : await reviveAndRead(no, wanted);
+      return wanted.filter((chunk) => !held.has(chunk));
     },
 
     async put(caller, { vault: id, upload, pack }) {

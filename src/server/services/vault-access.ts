@@ -2,7 +2,7 @@
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, VaultId } from '../../core/base/ids.js';
 import type { Role } from '../../core/protocol/http.js';
-import type { Queries } from '../store/database.js';
+import { inTransaction, type Database, type Queries } from '../store/database.js';
 import { findVaultOf, lockVault, type LockedVault, type VaultWithRole } from '../store/vault-store.js';
 
 const RANK: Readonly<Record<Role, number>> = { reader: 1, writer: 2, owner: 3 };
@@ -26,4 +26,16 @@ export async function requireLock(trx: Queries, vaultNo: number): Promise<Locked
   const locked = await lockVault(trx, vaultNo);
   if (locked === null) throw noVault();
   return locked;
+}
+
+/** A transaction that begins with the vault's lock; null when the vault was deleted. */
+export function underLock<Result>(
+  database: Database,
+  vaultNo: number,
+  work: (trx: Queries, vault: LockedVault) => Promise<Result>,
+): Promise<Result | null> {
+  return inTransaction(database, async (trx) => {
+    const vault = await lockVault(trx, vaultNo);
+    return vault === null ? null : work(trx, vault);
+  });
 }

@@ -16,12 +16,30 @@ export interface UploadRow {
   readonly duplicates: number;
 }
 
-/** Lengths of those of `chunks` that the vault holds, by id. */
-export async function readChunkLengths(db: Queries, vaultNo: number, chunks: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, number>> {
-  const rows = await selectByKeys<ChunkId, { chunk_id: Buffer; length: number }>(chunks, (batch) =>
-    db('chunks').where({ vault_no: vaultNo }).whereIn('chunk_id', batch.map(bin)).select('chunk_id', 'length'),
+export interface HeldChunks {
+  /** Lengths of those that the vault holds, by id. */
+  readonly lengths: ReadonlyMap<ChunkId, number>;
+  /** Those of them that wait to be removed because nothing referred to them. */
+  readonly orphans: readonly ChunkId[];
+}
+
+/** Which of `chunks` the vault holds. */
+export async function readHeldChunks(db: Queries, vaultNo: number, chunks: readonly ChunkId[]): Promise<HeldChunks> {
+  const rows = await selectByKeys<ChunkId, { chunk_id: Buffer; length: number; orphan_since: number | null }>(chunks, (batch) =>
+    db('chunks').where({ vault_no: vaultNo }).whereIn('chunk_id', batch.map(bin)).select('chunk_id', 'length', 'orphan_since'),
   );
-  return new Map(rows.map((row) => [parseChunkId(hex(row.chunk_id)), row.length]));
+  const held = rows.map((row) => ({ id: parseChunkId(hex(row.chunk_id)), length: row.length, orphan: row.orphan_since !== null }));
+  return {
+    lengths: new Map(held.map(({ id, length }) => [id, length])),
+    orphans: held.filter(({ orphan }) => orphan).map(({ id }) => id),
+  };
+}
+
+/** Someone means to refer to these chunks: the time after which they are removed begins anew. */
+export async function reviveChunks(trx: Queries, vaultNo: number, chunks: readonly ChunkId[]): Promise<void> {
+  for (const batch of batches(chunks)) {
+    await trx('chunks').where({ vault_no: vaultNo }).whereIn('chunk_id', batch.map(bin)).update({ orphan_since: null });
+  }
 }
 
 export async function locateChunks(db: Queries, vaultNo: number, chunks: readonly ChunkId[]): Promise<readonly ChunkPlace[]> {

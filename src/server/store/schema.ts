@@ -4,12 +4,13 @@ import type { Knex } from 'knex';
 import { FsyncError } from '../../core/base/errors.js';
 import type { Database } from './database.js';
 import { initialMigration } from './migrations/0001-initial.js';
+import { careMigration } from './migrations/0002-care.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
-const MIGRATIONS: readonly NamedMigration[] = [initialMigration];
+const MIGRATIONS: readonly NamedMigration[] = [initialMigration, careMigration];
 
 const source: Knex.MigrationSource<NamedMigration> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),

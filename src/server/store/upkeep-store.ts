@@ -1,5 +1,6 @@
 /** SQL of the background jobs: leases, what nothing names any more, and vaults that were deleted. */
 import type { Queries } from './database.js';
+import { buryBlobs } from './sweep-store.js';
 
 /** Takes the lease if it is free, run out, or held by the same holder already. */
 export async function takeLease(db: Queries, lease: { name: string; holder: string; now: number; until: number }): Promise<boolean> {
@@ -12,6 +13,46 @@ export async function takeLease(db: Queries, lease: { name: string; holder: stri
     })
     .update({ holder, until });
   return taken > 0;
+}
+
+export async function dropLease(db: Queries, lease: { name: string; holder: string }): Promise<void> {
+  await db('leases').where(lease).delete();
+}
+
+const BACKUP = 'backup-';
+
+/** Says until when a backup is made by `holder`: no blob is removed meanwhile. */
+export async function announceBackup(db: Queries, holder: string, until: number): Promise<void> {
+  await db('leases')
+    .insert({ name: `${BACKUP}${holder}`, holder, until })
+    .onConflict('name')
+    .merge(['until']);
+}
+
+export async function endBackup(db: Queries, holder: string): Promise<void> {
+  await dropLease(db, { name: `${BACKUP}${holder}`, holder });
+}
+
+export async function backupIsRunning(db: Queries, now: number): Promise<boolean> {
+  const row: unknown = await db('leases').where('name', 'like', `${BACKUP}%`).where('until', '>', now).first('name');
+  return row !== undefined;
+}
+
+/** Forgets backups that were broken off. */
+export async function dropOldLeases(db: Queries, before: number): Promise<void> {
+  await db('leases').where('name', 'like', `${BACKUP}%`).where('until', '<', before).delete();
+}
+
+// ---------------------------------------------------------------- jobs
+
+/** When each kind of work was last done to its end, by name. */
+export async function readJobs(db: Queries): Promise<ReadonlyMap<string, number>> {
+  const rows: { name: string; finished_at: number }[] = await db('jobs').select('name', 'finished_at');
+  return new Map(rows.map((row) => [row.name, row.finished_at]));
+}
+
+export async function finishJob(db: Queries, name: string, now: number): Promise<void> {
+  await db('jobs').insert({ name, finished_at: now }).onConflict('name').merge(['finished_at']);
 }
 
 /** The id of this database; `mine` becomes it when there is none. */
@@ -65,23 +106,27 @@ export async function purgeSomeRows(db: Queries, vaultNo: number): Promise<boole
   return false;
 }
 
-export async function somePacks(
-  db: Queries,
-  vaultNo: number,
-  limit: number,
-): Promise<readonly { readonly no: number; readonly blobKey: string }[]> {
-  const rows: { pack_no: number; blob_key: string }[] = await db('packs')
-    .where({ vault_no: vaultNo })
-    .limit(limit)
-    .select('pack_no', 'blob_key');
-  return rows.map((row) => ({ no: row.pack_no, blobKey: row.blob_key }));
-}
+const PURGE_PACKS = 200;
 
-export async function deletePacks(db: Queries, vaultNo: number, packs: readonly number[]): Promise<void> {
-  await db('packs')
+/** Drops some packs of a deleted vault that has no chunks any more; their blobs wait to be removed. False when none was left. */
+export async function purgeSomePacks(trx: Queries, vaultNo: number, now: number): Promise<boolean> {
+  // As with every transaction that writes: its first statement takes the lock.
+  await trx('vaults')
+    .where({ no: vaultNo })
+    .update({ lock_count: trx.raw('lock_count + 1') });
+  const rows: { pack_no: number; blob_key: string; size_bytes: number }[] = await trx('packs')
     .where({ vault_no: vaultNo })
-    .whereIn('pack_no', [...packs])
+    .limit(PURGE_PACKS)
+    .select('pack_no', 'blob_key', 'size_bytes');
+  await trx('packs')
+    .where({ vault_no: vaultNo })
+    .whereIn(
+      'pack_no',
+      rows.map((row) => row.pack_no),
+    )
     .delete();
+  await buryBlobs(trx, rows, now);
+  return rows.length > 0;
 }
 
 export async function deleteVaultRow(db: Queries, vaultNo: number): Promise<void> {

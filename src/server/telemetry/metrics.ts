@@ -20,6 +20,12 @@ export interface ServerMetrics {
   readonly lostHints: Counter;
   readonly janitorRuns: Counter<'task' | 'outcome'>;
   readonly lastCommit: Gauge;
+  readonly lastSuccess: Gauge<'job'>;
+  readonly collected: Counter<'kind'>;
+  readonly reclaimedBytes: Counter;
+  readonly waitingBytes: Gauge;
+  readonly scrubbed: Counter<'outcome'>;
+  readonly damagedPacks: Gauge;
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -65,5 +71,30 @@ export function createServerMetrics(options: { readonly version: string; readonl
     lostHints: new Counter({ name: 'fsync_head_sweep_misses_total', help: 'Notices that the bus lost', registers }),
     janitorRuns: new Counter({ name: 'fsync_job_runs_total', help: 'Background jobs', labelNames: ['task', 'outcome'], registers }),
     lastCommit: new Gauge({ name: 'fsync_last_commit_timestamp_seconds', help: 'When the last commit was accepted', registers }),
+    ...createCareMetrics(registers),
+  };
+}
+
+type CareMetrics = Pick<ServerMetrics, 'lastSuccess' | 'collected' | 'reclaimedBytes' | 'waitingBytes' | 'scrubbed' | 'damagedPacks'>;
+
+/** Of the work in the background; the gauges are of what the database says, whoever did it. */
+function createCareMetrics(registers: Registry[]): CareMetrics {
+  return {
+    lastSuccess: new Gauge({
+      name: 'fsync_job_last_success_timestamp_seconds',
+      help: 'When garbage collection, scrub and backup were last done to their end',
+      labelNames: ['job'],
+      registers,
+    }),
+    collected: new Counter({ name: 'fsync_gc_deleted_total', help: 'What garbage collection deleted', labelNames: ['kind'], registers }),
+    reclaimedBytes: new Counter({ name: 'fsync_gc_reclaimed_bytes_total', help: 'Bytes of removed blobs', registers }),
+    waitingBytes: new Gauge({ name: 'fsync_gc_waiting_bytes', help: 'Bytes of blobs that are to be removed later', registers }),
+    scrubbed: new Counter({
+      name: 'fsync_scrub_packs_total',
+      help: 'Stored packs that were read again',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    damagedPacks: new Gauge({ name: 'fsync_scrub_damaged_packs', help: 'Stored packs that are known to be damaged', registers }),
   };
 }
