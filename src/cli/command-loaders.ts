@@ -57,4 +57,9 @@ export const COMMAND_LOADERS: Readonly<Record<string, () => Promise<CommandRun>>
   'daemon logs': async () => (await import('./commands/daemon-logs.js')).runDaemonLogs,
   'server start': async () => (await import('./commands/server.js')).runServerStart,
   'server migrate': async () => (await import('./commands/server.js')).runServerMigrate,
+  'server gc': async () => (await import('./commands/server.js')).runServerGc,
+  'server check': async () => (await import('./commands/server.js')).runServerCheck,
+  'server backup': async () => (await import('./commands/server.js')).runServerBackup,
+  'server restore': async () => (await import('./commands/server.js')).runServerRestore,
+  'server user': async () => (await import('./commands/server.js')).runServerUser,
 };

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import type { Clock, Logger } from '../core/base/effects.js';
 import { FsyncError } from '../core/base/errors.js';
+import { refuseUnfinishedRestore } from './backup/unfinished-restore.js';
 import { createDiskBlobStore } from './blobs/disk-blob-store.js';
 import { createMemoryBus } from './bus/memory-bus.js';
 import { createRedisBus } from './bus/redis-bus.js';
@@ -14,6 +15,7 @@ import { createRateLimiter, createUnlimitedRateLimiter } from './limits/rate-lim
 import type { NoticeBus } from './ports.js';
 import { createApiRoutes } from './routes/api-routes.js';
 import { createHealthRoutes } from './routes/health-routes.js';
+import { watchAccess, type AccessWatch } from './services/access-watch.js';
 import { createServices, type Services } from './services/create-services.js';
 import { createJanitor, type Janitor } from './services/janitor.js';
 import type { ServiceContext } from './services/service-context.js';
@@ -107,6 +109,7 @@ interface Parts {
   readonly listener: Listener;
   readonly hub: SocketHub | null;
   readonly janitor: Janitor;
+  readonly accessWatch: AccessWatch;
   readonly services: Services;
   readonly context: ServiceContext;
   readonly shared: SharedState;
@@ -115,7 +118,7 @@ interface Parts {
 }
 
 async function stopParts(parts: Parts): Promise<void> {
-  const { services, hub, listener, janitor, context, shared, stopping, drainMs } = parts;
+  const { services, hub, listener, janitor, accessWatch, context, shared, stopping, drainMs } = parts;
   services.health.drain();
   if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs));
   stopping.abort();
@@ -124,11 +127,16 @@ async function stopParts(parts: Parts): Promise<void> {
   hub?.close();
   await closed;
   await janitor.stop();
+  await accessWatch.stop();
   await shared.close();
   await context.database.destroy();
 }
 
-function assemble(options: ServerOptions, environment: ServerEnvironment, built: Omit<Parts, 'listener' | 'hub' | 'drainMs'>): Parts {
+function assemble(
+  options: ServerOptions,
+  environment: ServerEnvironment,
+  built: Omit<Parts, 'listener' | 'hub' | 'accessWatch' | 'drainMs'>,
+): Parts {
   const { context, services, shared } = built;
   const { logger, version, clock } = environment;
   const limiter =
@@ -154,7 +162,11 @@ function assemble(options: ServerOptions, environment: ServerEnvironment, built:
   const hub = options.role === 'all' || options.role === 'ws' ? createSocketHub(context) : null;
   if (hub === null) refuseSockets(listener.server);
   else acceptSockets(listener.server, { ...services, hub, limiter, resolveAddress, allowedOrigins: options.allowedOrigins, logger });
-  return { ...built, listener, hub, drainMs: options.drainMs };
+  const accessWatch = watchAccess(context, async () => {
+    services.sessions.forget();
+    await hub?.dropEnded((session) => services.sessions.isActive(session));
+  });
+  return { ...built, listener, hub, accessWatch, drainMs: options.drainMs };
 }
 
 /**
@@ -164,6 +176,7 @@ function assemble(options: ServerOptions, environment: ServerEnvironment, built:
  */
 export async function startServer(options: ServerOptions, environment: ServerEnvironment): Promise<RunningServer> {
   const { clock, logger, version, processMetrics } = environment;
+  await refuseUnfinishedRestore(options.dataDir);
   const secrets = await loadServerSecrets(options);
   const database = openDatabase(options);
   const opened: (() => Promise<void>)[] = [() => database.destroy()];

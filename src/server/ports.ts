@@ -11,14 +11,15 @@ export interface BlobWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** Bytes written so far, read back: the index of a pack is at its end. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Makes it durable under a new random key that was never used before. */
+  /** Makes it durable, under a random key that was never used before unless one was given. */
   commit(): Promise<string>;
   abort(): Promise<void>;
 }
 
 /** Immutable objects by random key. Throws FsyncError disk_full, io_error, not_found. */
 export interface BlobStore {
-  create(): Promise<BlobWriter>;
+  /** `key`: the one that the blob has in another store, of which this one gets a copy. Without it a new one. */
+  create(key?: string): Promise<BlobWriter>;
   /** The bytes of one range, in pieces. Throws not_found before the first piece when there is no such blob. */
   read(key: string, range: { readonly offset: number; readonly length: number }): AsyncIterable<Uint8Array>;
   /** Bytes of the blob, null when it is not there. */

@@ -12,7 +12,7 @@ export function createMemoryBlobs(beforeCall: () => void): MemoryBlobs {
   let blobs = new Map<string, Buffer>();
   let made = 0;
   return {
-    create: () => {
+    create: (given) => {
       let bytes = Buffer.alloc(0);
       return Promise.resolve({
         write: (piece: Uint8Array) => {
@@ -24,7 +24,7 @@ export function createMemoryBlobs(beforeCall: () => void): MemoryBlobs {
         commit: () => {
           beforeCall();
           made += 1;
-          const key = made.toString(16).padStart(32, '0');
+          const key = given ?? made.toString(16).padStart(32, '0');
           blobs.set(key, bytes);
           return Promise.resolve(key);
         },

@@ -5,6 +5,7 @@
 import { any, change, flag, group, list, number, text, type DocumentShape } from './document-shape.js';
 import { HISTORY_SHAPES } from './history-shapes.js';
 import { INSIGHT_SHAPES } from './insight-shapes.js';
+import { SERVER_SHAPES } from './server-shapes.js';
 
 const heldSide = (at: string): DocumentShape => ({
   [`${at}.deleted`]: number('files that would be deleted'),
@@ -117,6 +118,7 @@ export const JSON_SHAPES = {
   },
   ...HISTORY_SHAPES,
   ...INSIGHT_SHAPES,
+  ...SERVER_SHAPES,
   'fsync/resolve/1': {
     resolved: list('settled conflicts'),
     'resolved[].path': text('the file'),

@@ -130,7 +130,8 @@ async function askForSession(deps: AuthSessionDeps, stored: StoredSession): Prom
   try {
     return await sendRefresh(deps, stored.refreshToken);
   } catch (error) {
-    if (!isFsyncError(error) || error.kind.category !== 'auth') throw error;
+    // 'forbidden': the account is switched off; the session goes on when it is switched on again.
+    if (!isFsyncError(error) || error.kind.category !== 'auth' || error.code === 'forbidden') throw error;
     if (deps.serverOffsetMs() === offsetBefore) throw expired('the session of this device has ended', error);
   }
   try {

@@ -35,11 +35,15 @@ class DiskBlobStore implements BlobStore {
     }
   }
 
-  async create(): Promise<BlobWriter> {
+  async create(key = randomBytes(16).toString('hex')): Promise<BlobWriter> {
+    const place = this.#pathOf(key);
     const path = join(this.#temporaries, randomBytes(16).toString('hex'));
     try {
       const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-      return new DiskBlobWriter(handle, path, (temporary) => this.#place(temporary));
+      return new DiskBlobWriter(handle, path, async (temporary) => {
+        await this.#place(temporary, place);
+        return key;
+      });
     } catch (cause) {
       throw storageError(cause);
     }
@@ -111,13 +115,10 @@ class DiskBlobStore implements BlobStore {
     await writer.abort();
   }
 
-  async #place(temporary: string): Promise<string> {
-    const key = randomBytes(16).toString('hex');
-    const path = this.#pathOf(key);
+  async #place(temporary: string, path: string): Promise<void> {
     await this.#ensureDirectory(dirname(path));
     await rename(temporary, path);
     await syncDirectory(dirname(path));
-    return key;
   }
 
   async #ensureDirectory(path: string): Promise<void> {
@@ -151,6 +152,11 @@ async function isOlder(path: string, olderThanMs: number): Promise<boolean> {
     if (hasCode(error, 'ENOENT')) return false;
     throw storageError(error);
   }
+}
+
+/** Opens a folder only to read from it. */
+export function readDiskBlobStore(root: string): Pick<BlobStore, 'read' | 'size'> {
+  return new DiskBlobStore(root);
 }
 
 /** Opens the folder, making it if need be. Throws FsyncError disk_full, io_error. */

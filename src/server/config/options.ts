@@ -100,12 +100,37 @@ function defaultDataDir(environment: Environment): string {
   return `${environment['HOME'] ?? '.'}/.local/share/fsync/server`;
 }
 
-function parseFlags(argv: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
-  const options = Object.fromEntries(
-    OPTION_NAMES.filter((name) => !VARIABLE_ONLY.has(name)).map((name) => [kebab(name), { type: 'string' as const }]),
-  );
+/** What a command takes besides the options of the server. Names as on the command line, without dashes. */
+export interface CommandExtras {
+  readonly flags: readonly string[];
+  readonly texts: readonly string[];
+  /** Names of the operands, the required ones first. */
+  readonly operands: readonly { readonly name: string; readonly required: boolean }[];
+}
+
+export interface CommandLine {
+  readonly options: ServerOptions;
+  readonly operands: readonly string[];
+  flag(name: string): boolean;
+  text(name: string): string | null;
+}
+
+const NO_EXTRAS: CommandExtras = { flags: [], texts: [], operands: [] };
+
+interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+function parseFlags(argv: readonly string[], extras: CommandExtras): Parsed {
+  const texts = [...OPTION_NAMES.filter((name) => !VARIABLE_ONLY.has(name)).map(kebab), ...extras.texts];
+  const options = Object.fromEntries([
+    ...texts.map((name) => [name, { type: 'string' as const }]),
+    ...extras.flags.map((name) => [name, { type: 'boolean' as const }]),
+  ]) as Record<string, { type: 'string' | 'boolean' }>;
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: false, strict: true }).values;
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: extras.operands.length > 0, strict: true });
+    return { values: values as Parsed['values'], positionals };
   } catch (cause) {
     throw new FsyncError('usage', cause instanceof Error ? cause.message : 'the options cannot be read', {
       cause,
@@ -114,18 +139,51 @@ function parseFlags(argv: readonly string[]): Readonly<Record<string, string | b
   }
 }
 
+function checkOperands(given: readonly string[], { operands }: CommandExtras): void {
+  const missing = operands.find(({ required }, index) => required && given[index] === undefined);
+  if (missing !== undefined)
+    throw new FsyncError('usage', `${missing.name} is missing`, { hints: ['`fsync server --help` lists the commands'] });
+  const surplus = given[operands.length];
+  if (surplus !== undefined) throw new FsyncError('usage', `unexpected argument: ${surplus}`);
+}
+
 /**
  * Reads the options of `fsync server start` and `migrate`.
  *
  * @throws FsyncError usage, naming the option and what is wrong with it (never its value)
  */
 export function readServerOptions(argv: readonly string[], environment: Environment): ServerOptions {
-  const flags = parseFlags(argv);
+  return readCommandLine(argv, environment, NO_EXTRAS).options;
+}
+
+/**
+ * Reads the options of any command of the server; flags win over variables.
+ *
+ * @throws FsyncError usage, naming the option and what is wrong with it (never its value)
+ */
+export function readCommandLine(argv: readonly string[], environment: Environment, extras: CommandExtras): CommandLine {
+  const { values, positionals } = parseFlags(argv, extras);
+  checkOperands(positionals, extras);
   const raw: Record<string, unknown> = { dataDir: defaultDataDir(environment) };
   for (const name of OPTION_NAMES) {
-    const value = flags[kebab(name)] ?? fromEnvironment(variable(name), environment);
+    const value = values[kebab(name)] ?? fromEnvironment(variable(name), environment);
     if (value !== undefined) raw[name] = value;
   }
+  const given = (name: string): unknown => values[name] ?? fromEnvironment(extraVariable(name), environment);
+  return {
+    options: checkOptions(raw),
+    operands: positionals,
+    flag: (name) => /^(1|true|yes|on)$/i.test(String(given(name) ?? '')),
+    text: (name) => {
+      const value = given(name);
+      return typeof value === 'string' ? value : null;
+    },
+  };
+}
+
+const extraVariable = (name: string): string => `FSYNC_${name.replaceAll('-', '_').toUpperCase()}`;
+
+function checkOptions(raw: Readonly<Record<string, unknown>>): ServerOptions {
   const parsed = optionsSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {

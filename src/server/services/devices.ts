@@ -2,9 +2,10 @@
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import type { Session } from '../../core/protocol/http.js';
-import { listDevices, updateDevice, upsertDevice, type DeviceRow, type UserKeyBox } from '../store/account-store.js';
+import { findAccount, listDevices, updateDevice, upsertDevice, type DeviceRow, type UserKeyBox } from '../store/account-store.js';
 import { inTransaction } from '../store/database.js';
 import { activeCredential, type Chains } from './chains.js';
+import { requireEnabled } from './enabled-account.js';
 import type { ServiceContext } from './service-context.js';
 import type { Sessions } from './sessions.js';
 
@@ -39,6 +40,7 @@ export function createDevices(deps: ServiceContext & { readonly chains: Chains; 
     enrol: ({ account, links, boxes, device }) =>
       inTransaction(database, async (trx) => {
         const state = await chains.extend(trx, { account, links, boxes });
+        requireEnabled(await findAccount(trx, account));
         const { kind } = activeCredential(state, device.id);
         if (kind !== 'device' && kind !== 'token') throw new FsyncError('forbidden', 'only a device can be enrolled');
         await upsertDevice(trx, { account, id: device.id, nameSealed: device.nameSealed, now: clock.now() });

@@ -6,6 +6,7 @@ import { parseAccountId, type AccountId } from '../../core/base/ids.js';
 import { findAccount, findAccountByUser, readBoxes, readLinks, type UserKeyBox } from '../store/account-store.js';
 import { putOneTime, takeOneTime } from '../store/session-store.js';
 import type { Chains } from './chains.js';
+import { requireEnabled } from './enabled-account.js';
 import type { Opaque } from './opaque.js';
 import type { ServiceContext } from './service-context.js';
 import { ENROL_TOKEN_SECONDS, type Tokens } from './tokens.js';
@@ -72,6 +73,7 @@ export function createLogin(deps: ServiceContext & { readonly opaque: Opaque; re
       }
       const account = await findAccount(database, pending.account);
       if (account === null) throw refused();
+      requireEnabled(account);
       metrics.authAttempts.inc({ outcome: 'signed-in' });
       return {
         accountId: account.id,

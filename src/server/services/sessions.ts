@@ -11,11 +11,20 @@ import { encodeCbor } from '../../core/base/cbor.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import type { Session } from '../../core/protocol/http.js';
-import { updateDevice } from '../store/account-store.js';
+import { findAccount, updateDevice } from '../store/account-store.js';
 import type { Queries } from '../store/database.js';
-import { endSessions, findSession, insertSession, rotateSession, type SessionRow } from '../store/session-store.js';
+import {
+  endSessions,
+  findSession,
+  insertSession,
+  isSessionAlive,
+  RESTORED_HASH,
+  rotateSession,
+  type SessionRow,
+} from '../store/session-store.js';
 import type { Chains } from './chains.js';
 import type { ServiceContext } from './service-context.js';
+import { requireEnabled } from './enabled-account.js';
 import { ACCESS_TOKEN_SECONDS, type Tokens } from './tokens.js';
 
 const DAY_MS = 86_400_000;
@@ -44,6 +53,8 @@ export interface Sessions {
   endDevice(trx: Queries, account: AccountId, device: CredentialId): Promise<readonly string[]>;
   announceEnd(sessions: readonly string[]): void;
   isActive(session: string): Promise<boolean>;
+  /** Looks again at every session that is asked for: accounts were switched off by another process. */
+  forget(): void;
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
@@ -74,6 +85,7 @@ export function createSessions(
 ): Sessions {
   const { database, clock, bus, tokens, chains, metrics, logger } = deps;
   const alive = new Map<string, number>();
+  let generation = 0;
   bus.subscribe((notice) => {
     if (notice.type === 'session-ended') alive.delete(notice.session);
   });
@@ -101,9 +113,17 @@ export function createSessions(
     const now = clock.now();
     const hash = hashOf(token);
     const next = successorOf(token);
-    if (sameHash(hash, row.refreshHash)) {
+    // After a restore any token of the session will do: it is signed by the device's key, which is what counts.
+    if (sameHash(hash, row.refreshHash) || sameHash(RESTORED_HASH, row.refreshHash)) {
       const expiresAt = Math.min(now + SLIDING_MS, row.createdAt + ABSOLUTE_MS);
-      const rotated = await rotateSession(database, { id: row.id, current: hash, next: hashOf(next), now, expiresAt });
+      const rotated = await rotateSession(database, {
+        id: row.id,
+        current: row.refreshHash,
+        shown: hash,
+        next: hashOf(next),
+        now,
+        expiresAt,
+      });
       if (rotated) {
         await updateDevice(database, row.account, row.device, { lastSeenAt: now });
         return sessionOf(row, next);
@@ -131,6 +151,7 @@ export function createSessions(
       const row = await findSession(database, sessionIdOf(request.refreshToken));
       if (row === null || row.endedAt !== null || row.expiresAt <= now || row.device !== request.device) throw expired();
       if (!isSigned(await chains.stateOf(database, row.account), request)) throw expired();
+      requireEnabled(await findAccount(database, row.account));
       return rotate(row, request.refreshToken);
     },
 
@@ -144,11 +165,18 @@ export function createSessions(
     endDevice: (trx, account, device) => endSessions(trx, { account, device }, clock.now()),
     announceEnd,
 
+    forget() {
+      alive.clear();
+      generation += 1;
+    },
+
     async isActive(session) {
       const now = clock.now();
       if ((alive.get(session) ?? 0) > now) return true;
-      const row = await findSession(database, session);
-      if (row === null || row.endedAt !== null || row.expiresAt <= now) return false;
+      const asked = generation;
+      if (!(await isSessionAlive(database, session, now))) return false;
+      // An answer from before everything was forgotten is not kept.
+      if (asked !== generation) return true;
       if (alive.size >= CACHED_SESSIONS) alive.clear();
       alive.set(session, now + CACHE_MS);
       return true;

@@ -10,6 +10,7 @@ import type { Caller } from '../http/route.js';
 import type { BlobStore } from '../ports.js';
 import { findUpload, insertChunks, insertPack, insertUpload, readHeldChunks, reviveChunks, type UploadRow } from '../store/chunk-store.js';
 import { inTransaction, type Queries } from '../store/database.js';
+import { readRoom } from '../store/user-store.js';
 import { updateVault, type VaultRow } from '../store/vault-store.js';
 import { receivePack, type PackSource } from './pack-intake.js';
 import type { ServiceContext } from './service-context.js';
@@ -44,6 +45,17 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
     throw new FsyncError('quota_exceeded', 'the vault has no room left', { details: { quotaBytes, usedBytes } });
   }
 
+  /** The owner of a vault pays for it. Other vaults are not locked: uploads at once may go over it by as many packs. */
+  async function checkRoom(db: Queries, vault: VaultRow, more: number): Promise<void> {
+    checkQuota(vault.usedBytes, more);
+    const { quotaBytes: limit, usedBytes } = await readRoom(db, vault.owner);
+    if (limit === null || usedBytes + more <= limit) return;
+    throw new FsyncError('quota_exceeded', 'the account that owns the vault has no room left', {
+      hints: ['Delete a vault, or ask the person who runs the server for more room.'],
+      details: { quotaBytes: limit, usedBytes },
+    });
+  }
+
   async function repeatedAnswer(db: Queries, vault: VaultRow, upload: UploadId, sha256: Buffer): Promise<UploadAnswer | null> {
     const row = await findUpload(db, vault.no, upload);
     if (row === null) return null;
@@ -57,7 +69,7 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
       const locked = await requireLock(trx, vault.no);
       const repeated = await repeatedAnswer(trx, vault, pack.upload, pack.source.sha256);
       if (repeated !== null) return { answer: repeated, kept: false };
-      checkQuota(locked.usedBytes, pack.source.length);
+      await checkRoom(trx, locked, pack.source.length);
       const held = await readHeldChunks(
         trx,
         vault.no,
@@ -122,7 +134,7 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
       const vault = await requireVault(database, caller.account, id, 'writer');
       const repeated = await repeatedAnswer(database, vault, upload, pack.sha256);
       if (repeated !== null) return repeated;
-      checkQuota(vault.usedBytes, pack.length);
+      await checkRoom(database, vault, pack.length);
       try {
         const answer = await store(vault, upload, pack);
         metrics.packs.inc({ outcome: 'stored' });

@@ -24,6 +24,8 @@ export interface SocketHub {
   /** Sends everyone away with a time to come back within, and returns when they are gone or after the deadline. */
   drain(deadlineMs: number): Promise<void>;
   close(): void;
+  /** Closes the sockets of sessions that `isActive` no longer knows. */
+  dropEnded(isActive: (session: string) => Promise<boolean>): Promise<void>;
 }
 
 function parseRequest(data: unknown): readonly VaultId[] | null {
@@ -92,6 +94,12 @@ class Hub implements SocketHub {
     this.#unsubscribe();
     for (const timer of this.#timers) clearInterval(timer);
     for (const connection of this.#connections) connection.terminate();
+  }
+
+  async dropEnded(isActive: (session: string) => Promise<boolean>): Promise<void> {
+    for (const connection of [...this.#connections]) {
+      if (!(await isActive(connection.caller.session))) connection.close(SOCKET_CLOSE.session, 'the session has ended');
+    }
   }
 
   #run(work: () => Promise<void>): void {

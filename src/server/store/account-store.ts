@@ -9,6 +9,8 @@ export interface AccountRow {
   readonly opaqueRecord: string;
   readonly cardPassword: Uint8Array;
   readonly chainLength: number;
+  /** Switched off by who runs the server, or deleted: no device of it is let in. */
+  readonly disabled: boolean;
 }
 
 export interface NewAccount {
@@ -39,6 +41,7 @@ interface StoredAccount {
   opaque_record: string;
   card_password: Buffer;
   chain_length: number;
+  disabled_at: number | null;
 }
 
 interface StoredDevice {
@@ -49,7 +52,7 @@ interface StoredDevice {
   revoked_at: number | null;
 }
 
-const ACCOUNT_COLUMNS = ['id', 'user', 'opaque_record', 'card_password', 'chain_length'];
+const ACCOUNT_COLUMNS = ['id', 'user', 'opaque_record', 'card_password', 'chain_length', 'disabled_at'];
 
 function accountRow(row: StoredAccount): AccountRow {
   return {
@@ -58,6 +61,7 @@ function accountRow(row: StoredAccount): AccountRow {
     opaqueRecord: row.opaque_record,
     cardPassword: row.card_password,
     chainLength: row.chain_length,
+    disabled: row.disabled_at !== null,
   };
 }
 

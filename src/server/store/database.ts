@@ -16,10 +16,15 @@ export type Queries = Knex;
 export type Database = Knex;
 
 const MAX_ATTEMPTS = 5;
+/** Nothing waits longer for PostgreSQL to answer, or for a lock. */
+const CONNECT_MS = 10_000;
+const LOCK_MS = 20_000;
 /** Below the bind limits of both engines for every table, and short enough not to hold up the event loop. */
 export const BATCH_ROWS = 500;
 /** serialization_failure and deadlock_detected in PostgreSQL, and a locked SQLite file. */
 const RETRYABLE = new Set(['40001', '40P01', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT']);
+/** The same, and lock_not_available: a lock was waited for as long as it may be. */
+const LOCKED = new Set(['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', '55P03']);
 const FULL = new Set(['SQLITE_FULL', '53100']);
 const DUPLICATE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
 
@@ -73,7 +78,13 @@ function integerTypes(): { readonly getTypeParser: (oid: number) => unknown } {
 }
 
 function openPostgres(url: string, pool: number): Database {
-  return knex({ client: 'pg', connection: { connectionString: url, types: integerTypes() }, pool: { min: 0, max: pool } });
+  const connection = {
+    connectionString: url,
+    types: integerTypes(),
+    connectionTimeoutMillis: CONNECT_MS,
+    lock_timeout: LOCK_MS,
+  };
+  return knex({ client: 'pg', connection, pool: { min: 0, max: pool } });
 }
 
 export function openDatabase(options: {
@@ -100,7 +111,7 @@ export function isDuplicateKey(error: unknown): boolean {
  * Runs `work` in one transaction (READ COMMITTED on PostgreSQL); all or nothing. Tried again with a
  * random pause when the engine asks for it.
  *
- * @throws what `work` throws; FsyncError disk_full
+ * @throws what `work` throws; FsyncError disk_full; unavailable when a lock is not given up
  */
 export async function inTransaction<Result>(database: Database, work: (trx: Queries) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -108,10 +119,30 @@ export async function inTransaction<Result>(database: Database, work: (trx: Quer
       return await database.transaction(work);
     } catch (error) {
       if (FULL.has(errorCode(error))) throw new FsyncError('disk_full', 'the database of the server is full', { cause: error });
-      if (!RETRYABLE.has(errorCode(error)) || attempt >= MAX_ATTEMPTS) throw error;
+      if (!RETRYABLE.has(errorCode(error)) || attempt >= MAX_ATTEMPTS) throw waitedTooLong(error);
       await sleep(Math.random() * 20 * attempt);
     }
   }
+}
+
+function waitedTooLong(error: unknown): unknown {
+  if (!LOCKED.has(errorCode(error))) return error;
+  return new FsyncError('unavailable', 'another process keeps the database of the server locked', {
+    cause: error,
+    hints: ['Run the command again in a while.'],
+  });
+}
+
+/** Reads that all see the same moment, whatever others write meanwhile. */
+export function inSnapshot<Result>(database: Database, work: (trx: Queries) => Promise<Result>): Promise<Result> {
+  // A transaction of SQLite in WAL mode keeps the state of its first read anyway, and knows no levels.
+  return isPostgres(database)
+    ? database.transaction(work, { isolationLevel: 'repeatable read', readOnly: true })
+    : database.transaction(work);
+}
+
+export function isPostgres(db: Queries): boolean {
+  return db.client.config.client === 'pg';
 }
 
 /** Cuts a list into pieces of at most BATCH_ROWS. */

@@ -59,25 +59,43 @@ export async function findSession(db: Queries, id: string): Promise<SessionRow |
   };
 }
 
-/** Replaces the hash if it still is `current`: of many who try at once, one succeeds. */
+/** True while the session is not over and its account may be used. */
+export async function isSessionAlive(db: Queries, id: string, now: number): Promise<boolean> {
+  const row: unknown = await db('sessions')
+    .join('accounts', 'accounts.id', 'sessions.account_id')
+    .where({ 'sessions.id': bin(id) })
+    .whereNull('sessions.ended_at')
+    .where('sessions.expires_at', '>', now)
+    .whereNull('accounts.disabled_at')
+    .first('sessions.id');
+  return row !== undefined;
+}
+
+/** In place of the hash of a session that came back with a backup: which token its device holds by now is not known. */
+export const RESTORED_HASH = Buffer.alloc(32);
+
+/** Replaces the hash if it still is `current`: of many who try at once, one succeeds. `shown` is the one of the token that was used. */
 export async function rotateSession(
   db: Queries,
-  session: { id: string; current: Buffer; next: Buffer; now: number; expiresAt: number },
+  session: { id: string; current: Buffer; shown: Buffer; next: Buffer; now: number; expiresAt: number },
 ): Promise<boolean> {
   const updated = await db('sessions')
     .where({ id: bin(session.id), refresh_hash: session.current })
     .whereNull('ended_at')
-    .update({ refresh_hash: session.next, previous_hash: session.current, rotated_at: session.now, expires_at: session.expiresAt });
+    .update({ refresh_hash: session.next, previous_hash: session.shown, rotated_at: session.now, expires_at: session.expiresAt });
   return updated > 0;
 }
 
 /** Ends sessions that are not over yet and returns their ids. */
 export async function endSessions(
   db: Queries,
-  which: { readonly id: string } | { readonly account: AccountId; readonly device: CredentialId },
+  which: { readonly id: string } | { readonly account: AccountId; readonly device?: CredentialId },
   now: number,
 ): Promise<readonly string[]> {
-  const condition = 'id' in which ? { id: bin(which.id) } : { account_id: bin(which.account), device_id: bin(which.device) };
+  const condition =
+    'id' in which
+      ? { id: bin(which.id) }
+      : { account_id: bin(which.account), ...(which.device === undefined ? {} : { device_id: bin(which.device) }) };
   const rows: { id: Buffer }[] = await db('sessions').where(condition).whereNull('ended_at').update({ ended_at: now }).returning('id');
   return rows.map((row) => hex(row.id));
 }
