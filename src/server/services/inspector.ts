@@ -4,7 +4,7 @@
  */
 import { FsyncError } from '../../core/base/errors.js';
 import type { NodeId } from '../../core/base/ids.js';
-import { commitHash, decodeCommit, type DecodedCommit } from '../../core/log/commit.js';
+import { commitHash, decodeCommit, vaultIdOf, type DecodedCommit } from '../../core/log/commit.js';
 import { recordDigest } from '../../core/log/record.js';
 import type { BlobStore } from '../ports.js';
 import { inSnapshot, type Queries } from '../store/database.js';
@@ -109,7 +109,9 @@ async function inspectLog(trx: Queries, vault: InspectedVault, findings: VaultFi
       const decoded = readCommit(row, findings);
       if (decoded !== null) {
         const { header } = decoded;
-        if (header.seq !== row.seq || header.vault !== vault.id) tell(findings, `commit ${String(row.seq)} belongs elsewhere`);
+        // The id of a vault is the hash of its first commit, which cannot name it.
+        const of = header.vault ?? vaultIdOf(row.signed);
+        if (header.seq !== row.seq || of !== vault.id) tell(findings, `commit ${String(row.seq)} belongs elsewhere`);
         if (row.seq === seq + 1 && header.prev !== hash) tell(findings, `commit ${String(row.seq)} does not follow the one before it`);
         await inspectOps(trx, vault.no, decoded, findings);
       }
