@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 # The server alone. Build: docker build -t fsync-server .
 # Run: docker run -d -p 8000:8000 -v fsync:/data --read-only --tmpfs /tmp --cap-drop ALL fsync-server
+# Care, beside it: docker exec CONTAINER node bin/fsync-server.js check
+# Backup, with -v fsync-backup:/backup at the run: docker exec CONTAINER node bin/fsync-server.js backup /backup
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -19,7 +21,7 @@ ENV NODE_ENV=production \
     FSYNC_DATA_DIR=/data \
     FSYNC_LOG_LEVEL=info
 WORKDIR /app
-RUN mkdir /data && chown 10001:10001 /data && chmod 700 /data
+RUN mkdir /data /backup && chown 10001:10001 /data /backup && chmod 700 /data /backup
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -118,7 +118,7 @@ describe.each(engines)('garbage collection on %s', (engine) => {
     await world.expectClean();
   });
 
-  it('keeps what was current within the retention, and the newest version for ever', async () => {
+  it('hazard 89: keeps what was current within the retention, and the newest version for ever', async () => {
     const world = await CollectorWorld.open(server, clock);
     const chunks = await world.upload([300, 301, 302, 303]);
     const version = (at: number): (typeof chunks)[number][] => chunks.slice(at, at + 1);

@@ -30,6 +30,8 @@ class Machine {
     const env = {
       HOME: this.#cwd,
       FSYNC_DEVICE: name,
+      // The machine `server` of the pages is the one that the server runs on.
+      FSYNC_DATA_DIR: path.join(base, 'server'),
       FSYNC_KEY_PASSPHRASE: PASSWORD,
       PATH: `${path.join(base, 'bin')}:${process.env['PATH'] ?? ''}`,
     };

@@ -5,8 +5,9 @@
  * folder has from an earlier backup are not copied again. The manifest comes last: until then the
  * earlier backup in the folder is whole.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { createDiskBlobStore } from '../blobs/disk-blob-store.js';
@@ -49,14 +50,15 @@ const PACKS_PER_PAGE = 200;
 /** Blobs are kept this long after the last sign of life of a backup. */
 const ALIVE_MS = 10 * 60_000;
 /** Copying a database is one call, without signs of life. */
-const COPY_MS = 6 * 3_600_000;
+const COPY_MS = 3_600_000;
 const RENEW_MS = 60_000;
 
 /** @throws FsyncError unavailable, disk_full, io_error, aborted; what is damaged is reported, not thrown */
 export async function backUp(deps: BackupDeps, folder: string, signal: AbortSignal): Promise<BackupReport> {
   await makeFolder(folder);
   const unlock = lockFolder(folder);
-  const holder = randomUUID();
+  // Of the folder: the next backup into it ends what one that was killed has announced.
+  const holder = createHash('sha256').update(`${hostname()}\0${folder}`).digest('hex').slice(0, 32);
   try {
     await announceBackup(deps.database, holder, deps.clock.now() + COPY_MS);
     return await copyServer(deps, { folder, holder, signal });

@@ -17,13 +17,12 @@ export const backupCommand: CareCommand = {
     const care = await openCare(line.options, { clock, logger });
     try {
       const report = await backUp({ ...care, dataDir, version }, directory, signal);
-      const { copiedPacks, copiedBytes, presentPacks, databaseBytes, damaged } = report;
+      const { copiedPacks, copiedBytes, presentPacks, damaged } = report;
       if (line.flag('json')) printDocument(context, 'fsync/server-backup/1', { directory, ...report });
       else {
         print(
-          `Backup in ${directory}: the database (${byteText(databaseBytes)}), ${countText(copiedPacks, 'pack')} copied (${byteText(copiedBytes)}), `,
+          `Backup in ${directory}: ${countText(copiedPacks, 'pack')} copied (${byteText(copiedBytes)}), ${String(presentPacks)} there before.\n`,
         );
-        print(`${String(presentPacks)} there before.\n`);
         if (!report.secrets) print('The secrets of the server are in variables: keep them yourself.\n');
         if (damaged.length > 0) print(`${countText(damaged.length, 'pack')} damaged and not in the backup; see fsync server check.\n`);
       }

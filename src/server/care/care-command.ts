@@ -24,7 +24,7 @@ export const clock = { now: (): number => Date.now() };
 export const DAMAGED = 9;
 
 export function printDocument({ print }: CareContext, schema: string, document: object): void {
-  print(`${JSON.stringify({ schema, ...document }, null, 2)}\n`);
+  print(`${JSON.stringify({ schema, ...document })}\n`);
 }
 
 /** '12.5 MiB'. */
@@ -41,7 +41,7 @@ export function countText(count: number, noun: string): string {
 }
 
 export function timeText(ms: number | null): string {
-  return ms === null ? 'never' : new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  return ms === null ? 'never' : new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** Columns with two spaces between them; the last one is not padded. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isFsyncError } from '../../../../src/core/base/errors.js';
-import { optionNames, readServerOptions } from '../../../../src/server/config/options.js';
+import { optionNames, readCommandLine, readServerOptions } from '../../../../src/server/config/options.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
 function refusal(work: () => unknown): string {
@@ -58,5 +58,32 @@ describe('options of the server', () => {
 
   it('splits lists', () => {
     expect(readServerOptions([], { FSYNC_TRUSTED_PROXIES: '10.0.0.0/8, ::1 ,' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+});
+
+describe('the line of a command of care', () => {
+  const extras = {
+    flags: ['dry-run'],
+    texts: ['yes'],
+    operands: [
+      { name: 'ACTION', required: true },
+      { name: 'NAME', required: false },
+    ],
+  };
+
+  it('has operands, switches and texts besides the options of the server, each also as a variable', () => {
+    const line = readCommandLine(['list', '--dry-run', '--retention-days=9'], { FSYNC_YES: 'ada', FSYNC_GC_GRACE_DAYS: '3' }, extras);
+    expect([line.operands, line.flag('dry-run'), line.text('yes')]).toEqual([['list'], true, 'ada']);
+    expect(line.options).toMatchObject({ retentionDays: 9, gcGraceDays: 3, deleteDelayHours: 72 });
+    const variables = readCommandLine(['list'], { FSYNC_DRY_RUN: '1' }, extras);
+    expect([variables.flag('dry-run'), variables.text('yes')]).toEqual([true, null]);
+    expect(readCommandLine(['list'], { FSYNC_DRY_RUN: '0' }, extras).flag('dry-run')).toBe(false);
+  });
+
+  it('lacks nothing and has nothing too much', () => {
+    expect(refusal(() => readCommandLine([], {}, extras))).toContain('ACTION is missing');
+    expect(refusal(() => readCommandLine(['a', 'b', 'c'], {}, extras))).toContain('unexpected argument: c');
+    expect(refusal(() => readCommandLine(['a', '--retention-days', '-1'], {}, extras))).toContain('--retention-days');
+    expect(refusal(() => readServerOptions(['surplus'], {}))).toContain('surplus');
   });
 });
