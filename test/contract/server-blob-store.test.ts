@@ -63,6 +63,19 @@ describe('blobs in a folder', () => {
     expect(files(root)).toEqual([]);
   });
 
+  it('take the key of another store, and tell their size', async () => {
+    const store = await createDiskBlobStore(tempFolder());
+    const key = await put(store, Buffer.from('first'));
+    const copies = await createDiskBlobStore(tempFolder());
+    expect([await store.size(key), await copies.size(key)]).toEqual([5, null]);
+    const writer = await copies.create(key);
+    await writer.write(Buffer.from('second'));
+    expect(await writer.commit()).toBe(key);
+    expect(await copies.size(key)).toBe(6);
+    await expect(copies.create('../../etc/passwd')).rejects.toMatchObject({ code: 'internal' });
+    await expect(copies.size('x')).rejects.toMatchObject({ code: 'internal' });
+  });
+
   it('are gone when removed, also the second time', async () => {
     const store = await createDiskBlobStore(tempFolder());
     const key = await put(store, Buffer.from('x'));

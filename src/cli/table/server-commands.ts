@@ -125,7 +125,7 @@ const SERVER_CARE_COMMANDS: readonly CommandSpec[] = [
     group: 'server',
     summary: 'List, switch off, limit and delete accounts',
     description:
-      'list shows all accounts. disable lets no device of the account in any more, within seconds, and enable lets them go on. quota sets how many bytes all vaults of the account may take together: 5GiB, or none. delete removes the account with all its vaults; its public keys stay, so that what it signed in vaults of others can be verified.',
+      'Does one of these: list shows all accounts. disable lets no device of the account in any more, within seconds, and enable lets them go on. quota sets how many bytes all vaults of the account may take together: 5GiB, or none. delete removes the account with all its vaults; its public keys stay, so that what it signed in vaults of others can be verified.',
     operands: [
       {
         name: 'ACTION',

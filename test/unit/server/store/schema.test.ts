@@ -94,7 +94,7 @@ describe('the SQLite database', () => {
         attempts += 1;
         return Promise.reject(busy);
       });
-      await expect(hopeless).rejects.toBe(busy);
+      await expect(hopeless).rejects.toMatchObject({ code: 'unavailable', cause: busy });
       expect(attempts).toBe(5);
     }));
 
