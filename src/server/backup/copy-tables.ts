@@ -50,7 +50,7 @@ export async function copyTables(from: Queries, to: Queries, signal: AbortSignal
 async function* postgresPages(from: Queries, table: string, limit: number): AsyncGenerator<readonly Row[]> {
   await from.raw(`DECLARE copied NO SCROLL CURSOR FOR SELECT * FROM ${table}`);
   for (;;) {
-    const { rows } = (await from.raw(`FETCH ${String(limit)} FROM copied`)) as { rows: readonly Row[] };
+    const { rows } = await from.raw<{ rows: readonly Row[] }>(`FETCH ${String(limit)} FROM copied`);
     if (rows.length === 0) break;
     yield rows;
   }

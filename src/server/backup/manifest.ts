@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { FsyncError } from '../../core/base/errors.js';
 import { storageError } from '../blobs/blob-files.js';
 import { writeFileDurably } from './durable-files.js';
 
@@ -48,7 +48,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
       throw new FsyncError('integrity', `the manifest of the backup in ${folder} cannot be read`, { cause });
     }
     const error = storageError(cause);
-    if (!isFsyncError(error, 'not_found')) throw error;
+    if (error.code !== 'not_found') throw error;
     throw new FsyncError('not_found', `there is no whole backup in ${folder}`, { cause, hints: ['Make one: fsync server backup DIR'] });
   }
 }

@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { FsyncError } from '../../core/base/errors.js';
 import { storageError, syncDirectory } from '../blobs/blob-files.js';
 import { writeFileDurably } from './durable-files.js';
 
@@ -24,7 +24,7 @@ export async function readRestoreMark(dataDir: string): Promise<RestoreMark | nu
     if (cause instanceof SyntaxError || cause instanceof z.ZodError)
       throw new FsyncError('integrity', `${RESTORE_MARK} cannot be read`, { cause });
     const error = storageError(cause);
-    if (isFsyncError(error, 'not_found')) return null;
+    if (error.code === 'not_found') return null;
     throw error;
   }
 }

@@ -130,7 +130,7 @@ function parseFlags(argv: readonly string[], extras: CommandExtras): Parsed {
   ]) as Record<string, { type: 'string' | 'boolean' }>;
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: extras.operands.length > 0, strict: true });
-    return { values: values as Parsed['values'], positionals };
+    return { values, positionals };
   } catch (cause) {
     throw new FsyncError('usage', cause instanceof Error ? cause.message : 'the options cannot be read', {
       cause,
@@ -173,7 +173,10 @@ export function readCommandLine(argv: readonly string[], environment: Environmen
   return {
     options: checkOptions(raw),
     operands: positionals,
-    flag: (name) => /^(1|true|yes|on)$/i.test(String(given(name) ?? '')),
+    flag: (name) => {
+      const value = given(name);
+      return value === true || (typeof value === 'string' && /^(1|true|yes|on)$/i.test(value));
+    },
     text: (name) => {
       const value = given(name);
       return typeof value === 'string' ? value : null;

@@ -108,11 +108,7 @@ async function inspectLog(trx: Queries, vault: InspectedVault, findings: VaultFi
       if (row.seq !== seq + 1) tell(findings, `commits ${String(seq + 1)} to ${String(row.seq - 1)} are missing`);
       const decoded = readCommit(row, findings);
       if (decoded !== null) {
-        const { header } = decoded;
-        // The id of a vault is the hash of its first commit, which cannot name it.
-        const of = header.vault ?? vaultIdOf(row.signed);
-        if (header.seq !== row.seq || of !== vault.id) tell(findings, `commit ${String(row.seq)} belongs elsewhere`);
-        if (row.seq === seq + 1 && header.prev !== hash) tell(findings, `commit ${String(row.seq)} does not follow the one before it`);
+        inspectPlace(decoded, { row, vault, before: row.seq === seq + 1 ? hash : undefined }, findings);
         await inspectOps(trx, vault.no, decoded, findings);
       }
       findings.commits += 1;
@@ -123,6 +119,18 @@ async function inspectLog(trx: Queries, vault: InspectedVault, findings: VaultFi
   if (seq !== vault.headSeq || hash !== vault.headHash) {
     tell(findings, `the log ends with commit ${String(seq)}, the head is ${String(vault.headSeq)}`);
   }
+}
+
+/** `before`: hash of the commit before it, null for the first one, undefined when that one is missing. */
+function inspectPlace(
+  { header }: DecodedCommit,
+  { row, vault, before }: { readonly row: CommitRow; readonly vault: InspectedVault; readonly before: string | null | undefined },
+  findings: VaultFindings,
+): void {
+  // The id of a vault is the hash of its first commit, which cannot name it.
+  const of = header.vault ?? vaultIdOf(row.signed);
+  if (header.seq !== row.seq || of !== vault.id) tell(findings, `commit ${String(row.seq)} belongs elsewhere`);
+  if (before !== undefined && header.prev !== before) tell(findings, `commit ${String(row.seq)} does not follow the one before it`);
 }
 
 function readCommit(row: CommitRow, findings: VaultFindings): DecodedCommit | null {

@@ -142,7 +142,8 @@ export function inSnapshot<Result>(database: Database, work: (trx: Queries) => P
 }
 
 export function isPostgres(db: Queries): boolean {
-  return db.client.config.client === 'pg';
+  const { config } = db.client as { readonly config: { readonly client: unknown } };
+  return config.client === 'pg';
 }
 
 /** Cuts a list into pieces of at most BATCH_ROWS. */

@@ -24,8 +24,8 @@ export async function beginAnew(
   restored: { readonly instance: string; readonly takenAt: number; readonly now: number; readonly newHistory: () => string },
 ): Promise<void> {
   const { instance, takenAt, now, newHistory } = restored;
-  const vaults: number[] = await trx('vaults').pluck('no');
-  for (const no of vaults) await trx('vaults').where({ no }).update({ history_id: newHistory() });
+  const vaults: { no: number }[] = await trx('vaults').select('no');
+  for (const { no } of vaults) await trx('vaults').where({ no }).update({ history_id: newHistory() });
   await trx('sessions')
     .whereNull('ended_at')
     .where('expires_at', '>', takenAt)

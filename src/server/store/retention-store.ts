@@ -80,6 +80,9 @@ export async function countReplaced(db: Queries, vaultNo: number, upTo: number):
   return Number(row?.revisions ?? 0);
 }
 
+/** PostgreSQL gives sums and counts as text. */
+type Sum = number | string;
+
 export interface UnusedChunks {
   readonly packNo: number;
   readonly chunks: number;
@@ -98,7 +101,7 @@ export async function countUnused(
   const due = 'coalesce(orphan_since, ?) <= ?';
   const never = Number.MAX_SAFE_INTEGER;
   const binding = [never, orphanedBefore];
-  const rows: { pack_no: number; chunks: number; bytes: number; due_chunks: number; due_bytes: number }[] = await db('chunks')
+  const rows: { pack_no: number; chunks: Sum; bytes: Sum; due_chunks: Sum; due_bytes: Sum }[] = await db('chunks')
     .where({ vault_no: vaultNo })
     .whereRaw(
       `NOT EXISTS (SELECT 1 FROM chunk_refs WHERE chunk_refs.vault_no = chunks.vault_no AND chunk_refs.chunk_id = chunks.chunk_id

@@ -74,9 +74,9 @@ export async function deleteOrphans(
         .whereIn('chunk_id', batch.map(bin))
         .where('orphan_since', '<=', markedBefore)
         .whereRaw(NO_REFERENCE);
-    const lengths: number[] = await due().pluck('length');
+    const lengths: { length: number }[] = await due().select('length');
     if (lengths.length > 0) deleted += await due().delete();
-    for (const length of lengths) bytes += length;
+    for (const { length } of lengths) bytes += length;
   }
   return { chunks: deleted, bytes };
 }
