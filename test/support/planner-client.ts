@@ -9,7 +9,7 @@ import { closedSubset } from '../../src/core/plan/closed-subset.js';
 import type { ApplyOp, CommitOp, Plan } from '../../src/core/plan/operation.js';
 import type { OrderedStep } from '../../src/core/plan/order-apply.js';
 import { orderApply } from '../../src/core/plan/order-apply.js';
-import { plan } from '../../src/core/plan/plan.js';
+import { plan, type PlanContext } from '../../src/core/plan/plan.js';
 import { advanceVector } from '../../src/core/plan/version-vector.js';
 import { adoptEqualNames } from '../../src/core/tree/adopt-equal-names.js';
 import { identify } from '../../src/core/tree/identify.js';
@@ -58,6 +58,8 @@ export class PlannerClient {
   waiting: readonly Waiting[] = [];
   /** The folder was changed by its user since it was last looked at, so steps may find it changed. */
   stale = false;
+  /** Its account may only read: it commits nothing. */
+  readOnly = false;
   /** Hard links: a step at one path changes the stamp at another. */
   hasLinks = false;
   readonly #deps: ClientDeps;
@@ -130,12 +132,13 @@ export class PlannerClient {
     return made;
   }
 
-  context(): { device: CredentialId; deviceName: string; nowMs: number; serverOffsetMs: number } {
-    return { device: this.device, deviceName: this.name, nowMs: this.#deps.now(), serverOffsetMs: 0 };
+  context(): PlanContext {
+    return { device: this.device, deviceName: this.name, nowMs: this.#deps.now(), serverOffsetMs: 0, readOnly: this.readOnly };
   }
 
   /** Commits what the tape says is ready. @returns how many commits were accepted, or 'behind' */
   commit(made: Plan, tape = EAGER): number | 'behind' {
+    if (this.readOnly) return 0;
     const ready = closedSubset(made.commit, (op) => tape.pick(4) !== 3 && this.#uploaded(op));
     const commits = splitIntoCommits(ready, [1000, 1, 2, 3][tape.pick(4)] ?? 1000);
     let accepted = 0;
@@ -284,7 +287,9 @@ export class PlannerClient {
 
   #download(id: string): string {
     const text = this.#deps.texts.get(id);
-    if (text === undefined || !this.#deps.vault.stored.has(id))
+    // A reader's conflict copy is made of the file here; the server never has it.
+    const isHere = this.readOnly && [...this.trees.local.values()].some(({ content }) => content?.id === id);
+    if (text === undefined || (!isHere && !this.#deps.vault.stored.has(id)))
       throw new Error(`${this.name}: the server has no content ${id.slice(0, 8)}`);
     return text;
   }

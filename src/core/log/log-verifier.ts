@@ -3,7 +3,7 @@
  * client, so a server that accepts what it must not is found out by the first client that reads it.
  */
 import { fromHex, toHex } from '../base/bytes.js';
-import { bytesOf, integerOf, listOf, mapOf, oneOf, tupleOf } from '../base/cbor-fields.js';
+import { bytesOf, flagOf, integerOf, listOf, mapOf, oneOf, tupleOf } from '../base/cbor-fields.js';
 import { decodeCbor, encodeCbor, type CborValue } from '../base/cbor.js';
 import { FsyncError } from '../base/errors.js';
 import {
@@ -31,6 +31,8 @@ export const NAME_RULE = 1;
 const WHAT = 'the stored state of a log';
 const ENTRY_LIMIT = 1_000_000;
 const FIELDS = ['version', 'vault', 'seq', 'hash', 'epoch', 'members', 'chainSeqs', 'counters', 'keyChecks'] as const;
+/** Since version 2. */
+const FIELDS_2 = [...FIELDS, 'rotationPending'] as const;
 
 export interface LogState {
   readonly vault: VaultId;
@@ -43,6 +45,8 @@ export interface LogState {
   readonly counters: ReadonlyMap<CredentialId, number>;
   /** Per epoch: the commitment (hex) to its vault key. */
   readonly keyChecks: ReadonlyMap<number, string>;
+  /** Someone who was removed holds the key of the current epoch. */
+  readonly rotationPending: boolean;
 }
 
 /** What the log has named last for a node, tombstones included. */
@@ -127,6 +131,7 @@ function acceptGenesis(decoded: DecodedCommit, author: AccountState): LogState {
     chainSeqs: new Map([[header.account, header.chainSeq]]),
     counters: new Map([[header.device, header.counter]]),
     keyChecks: new Map([[1, body.keyCheck]]),
+    rotationPending: false,
   };
 }
 
@@ -182,7 +187,7 @@ function acceptMember(state: LogState, body: MemberBody): LogState {
     members.set(body.account, body.role);
   }
   if (![...members.values()].includes('owner')) throw forbidden('a commit would leave the vault without an owner');
-  return { ...state, members };
+  return { ...state, members, rotationPending: state.rotationPending || body.role === null };
 }
 
 function acceptRotate(state: LogState, epoch: number, body: RotateBody): LogState {
@@ -191,7 +196,7 @@ function acceptRotate(state: LogState, epoch: number, body: RotateBody): LogStat
   if (!complete || ![...recipients].every((account) => state.members.has(account))) {
     throw broken('a new vault key is not boxed to exactly the members');
   }
-  return { ...state, epoch, keyChecks: new Map(state.keyChecks).set(epoch, body.keyCheck) };
+  return { ...state, epoch, keyChecks: new Map(state.keyChecks).set(epoch, body.keyCheck), rotationPending: false };
 }
 
 function broken(message: string): FsyncError {
@@ -207,7 +212,7 @@ function forbidden(message: string): FsyncError {
 /** For the state database: one state has one encoding. */
 export function encodeLogState(state: LogState): Uint8Array {
   return encodeCbor({
-    version: 1,
+    version: 2,
     vault: fromHex(state.vault),
     seq: state.head.seq,
     hash: fromHex(state.head.hash),
@@ -216,13 +221,19 @@ export function encodeLogState(state: LogState): Uint8Array {
     chainSeqs: entriesOf(state.chainSeqs),
     counters: entriesOf(state.counters),
     keyChecks: [...state.keyChecks].sort(([a], [b]) => a - b).map(([epoch, check]) => [epoch, fromHex(check)]),
+    rotationPending: state.rotationPending,
   });
 }
 
 /** Throws integrity for bytes that encodeLogState did not make, unsupported_version for those of a newer client. */
 export function decodeLogState(bytes: Uint8Array): LogState {
-  const map = mapOf(decodeCbor(bytes), FIELDS, WHAT);
-  if (map.version !== 1) throw new FsyncError('unsupported_version', `${WHAT} is of a version this client does not know`);
+  const value = decodeCbor(bytes);
+  const { rotationPending, ...map } = isVersionOne(value)
+    ? { ...mapOf(value, FIELDS, WHAT), rotationPending: false }
+    : mapOf(value, FIELDS_2, WHAT);
+  if (map.version !== 1 && map.version !== 2) {
+    throw new FsyncError('unsupported_version', `${WHAT} is of a version this client does not know`);
+  }
   const pairs = (value: CborValue): (readonly CborValue[])[] => listOf(value, ENTRY_LIMIT, WHAT).map((entry) => tupleOf(entry, 2, WHAT));
   return {
     vault: parseVaultId(hex(map.vault, 32)),
@@ -232,7 +243,13 @@ export function decodeLogState(bytes: Uint8Array): LogState {
     chainSeqs: new Map(pairs(map.chainSeqs).map(([id, seq]) => [parseAccountId(hex(id, 32)), integerOf(seq, WHAT, 1)])),
     counters: new Map(pairs(map.counters).map(([id, count]) => [parseCredentialId(hex(id, 16)), integerOf(count, WHAT, 1)])),
     keyChecks: new Map(pairs(map.keyChecks).map(([epoch, check]) => [integerOf(epoch, WHAT, 1), hex(check, 32)])),
+    rotationPending: flagOf(rotationPending, WHAT),
   };
+}
+
+/** Written before a member could be removed. */
+function isVersionOne(value: CborValue): boolean {
+  return typeof value === 'object' && value !== null && 'version' in value && value['version'] === 1;
 }
 
 function entriesOf(map: ReadonlyMap<string, CborValue>): CborValue {

@@ -91,8 +91,8 @@ function mergeContent(merge: Merge, sides: Sides): ContentFacets {
   if (sameContent(ours, remote) || (base !== undefined && sameContent(base, ours))) return theirsWins;
   if (base !== undefined && sameContent(base, remote)) return oursWins;
   const stamp = localStamp(merge, local, base?.stamp ?? 0);
-  const wins = stamp > remote.stamp || (stamp === remote.stamp && contentOrder(ours) > contentOrder(remote));
-  return wins
+  const isLater = stamp > remote.stamp || (stamp === remote.stamp && contentOrder(ours) > contentOrder(remote));
+  return isLater && !merge.context.readOnly
     ? { ...oursWins, loser: losingRemote(remote, merge.context.deviceName) }
     : { ...theirsWins, loser: losingLocal(merge, ours, stamp, remote.deviceName) };
 }

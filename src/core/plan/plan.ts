@@ -26,6 +26,11 @@ export interface PlanContext {
   readonly nowMs: number;
   /** Server time minus local time, measured; 0 when unknown. */
   readonly serverOffsetMs: number;
+  /**
+   * This account may only read: nothing is ever committed, so the server's version keeps the name, and what was changed
+   * here makes way for it in the folder alone.
+   */
+  readonly readOnly: boolean;
 }
 
 export interface PlanInput {

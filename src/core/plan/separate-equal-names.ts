@@ -27,6 +27,8 @@ function rank(merge: Merge, merged: MergedNode): number {
   const isPlacedOnServer = remote?.deleted === false && remote.parent === merged.parent && remote.name === merged.name;
   // A node whose own content nobody can vouch for must stay where it is.
   const frozen = merge.isFrozenHere(merged.node) ? 8 : 0;
+  // Who may only read cannot rename what the server has.
+  if (merge.context.readOnly && isPlacedOnServer) return frozen + 7;
   return frozen + (merged.revived ? 0 : 4) + (merged.kind === 'directory' ? 2 : 0) + (isPlacedOnServer ? 1 : 0);
 }
 

@@ -24,8 +24,10 @@ export function toOperations(merge: Merge): Plan {
     if (merge.blocked.has(node)) continue;
     if (merge.overruled.has(node)) overruled.push(node);
     if (frozen !== null) waitForFolder(merge, merged, frozen);
-    else if (!sameAsRemote(merged, merge.remote(node))) commits.set(node, merged);
-    else if (merged.copy !== null) continue;
+    else if (!sameAsRemote(merged, merge.remote(node))) {
+      commits.set(node, merged);
+      if (merge.context.readOnly && mayMakeWay(merged, local) && reach.hindrance(merged) === null) apply.push(...folderOps(merged, local));
+    } else if (merged.copy !== null) continue;
     else if (!sameAsLocal(merged, local)) {
       const hindrance = reach.hindrance(merged);
       if (hindrance === null) apply.push(...folderOps(merged, local));
@@ -34,6 +36,11 @@ export function toOperations(merge: Merge): Plan {
     else equal.push(node);
   }
   return { commit: commitOps(merge, commits), apply, settle, equal, overruled, blocked: merge.blocked };
+}
+
+/** Where nothing is committed, the folder alone becomes as merged: the loser gets its copy first, then the winner comes. */
+function mayMakeWay(merged: MergedNode, local: LocalNode | undefined): boolean {
+  return !merged.deleted && merged.copy === null && !sameAsLocal(merged, local);
 }
 
 /** What the server has for a node waits until the folder can be read there. What a rule hides is no trouble: it was asked for. */

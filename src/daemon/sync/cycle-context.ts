@@ -8,6 +8,7 @@ import type { SessionDeps } from './session-ports.js';
 import { TransferRate } from './transfer-rate.js';
 import { UploadLane } from './upload-lane.js';
 import { VaultLog } from './vault-log.js';
+import { roleHere } from './vault-role.js';
 import { VaultTrees } from './vault-trees.js';
 
 export interface SessionHooks {
@@ -27,11 +28,13 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
   const { folder, clock, info, verifyAuthor } = deps;
   const { failures, onProgress, onChanged, onError } = hooks;
   const trees = new VaultTrees(folder.store, folder.traits);
+  const log = new VaultLog({ vault: info.vault, device: deps.device.id, store: folder.store, trees, keyring: info.keyring, verifyAuthor });
+  const isReader = (): boolean => roleHere({ deps, log }) === 'reader';
   return {
     deps,
     trees,
-    log: new VaultLog({ vault: info.vault, device: deps.device.id, store: folder.store, trees, keyring: info.keyring, verifyAuthor }),
-    guard: new SafetyGuard({ store: folder.store, trees, limits: deps.guardLimits, clock, isReader: info.role === 'reader' }),
+    log,
+    guard: new SafetyGuard({ store: folder.store, trees, limits: deps.guardLimits, clock, isReader }),
     uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), onProgress, onChanged, onError }),
     downloads: new DownloadLane({
       downloader: folder.downloader,

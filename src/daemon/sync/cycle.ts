@@ -5,7 +5,7 @@
  */
 import { parseNodeId } from '../../core/base/ids.js';
 import type { NodeId } from '../../core/base/ids.js';
-import { FsyncError } from '../../core/base/errors.js';
+import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { toHex } from '../../core/base/bytes.js';
 import { closedSubset } from '../../core/plan/closed-subset.js';
 import type { Held } from '../../core/plan/guard.js';
@@ -28,6 +28,7 @@ import type { CheckedPlan, SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
 import type { UploadLane } from './upload-lane.js';
 import type { VaultLog } from './vault-log.js';
+import { outOfReach, requireWriter, roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 import type { Work } from './work-list.js';
 
@@ -130,7 +131,9 @@ async function checkWatermark({ deps, log }: CycleContext): Promise<void> {
 }
 
 async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promise<{ more: boolean }> {
-  const page = await deps.remote.changes(log.head.seq, { historyId: log.historyId, signal });
+  const page = await deps.remote.changes(log.head.seq, { historyId: log.historyId, signal }).catch((error: unknown) => {
+    throw isFsyncError(error, 'not_found') ? outOfReach(deps.info.name) : error;
+  });
   const taken = await log.integrate(page, { signal, verified: await deps.watermarks.get(deps.info.vault) });
   if (page.more && taken === 0) throw new FsyncError('integrity', 'the server says there are more commits and sends none');
   return { more: page.more };
@@ -176,7 +179,8 @@ function settleEqual(context: CycleContext): Plan {
   const { deps, trees } = context;
   adoptEqualNames(trees.base, trees.local, trees.remote);
   const { id: device, name: deviceName } = deps.device;
-  const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs() };
+  const readOnly = roleHere(context) === 'reader';
+  const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs(), readOnly };
   const plan = makePlan({ base: trees.base, local: trees.local, remote: trees.remote, context: planContext });
   if (plan.settle.length + plan.equal.length + plan.overruled.length > 0) {
     deps.folder.store.transaction((write) => {
@@ -189,7 +193,7 @@ function settleEqual(context: CycleContext): Plan {
 }
 
 async function commitReady(context: CycleContext, plan: Plan, signal: AbortSignal): Promise<number> {
-  if (context.deps.info.role === 'reader' || plan.commit.length === 0) return 0;
+  if (roleHere(context) === 'reader' || plan.commit.length === 0) return 0;
   const commits = splitIntoCommits(closedSubset(plan.commit, (op) => isStored(context, op)));
   let done = 0;
   for (const ops of commits) {
@@ -253,7 +257,7 @@ async function applyReady(
 function wantTransfers(context: CycleContext, plan: Plan): void {
   const { deps, trees, uploads, downloads, failures } = context;
   const nowMs = deps.clock.now();
-  const canCommit = deps.info.role !== 'reader';
+  const canCommit = roleHere(context) !== 'reader';
   uploads.want(canCommit ? plan.commit.filter((op) => mustUpload(context, op)).flatMap((op) => uploadItem(trees, op)) : []);
   downloads.want(plan.apply.filter((op) => !failures.isDeferred(op.node, nowMs)).flatMap((op) => downloadItem(trees, op)));
 }
@@ -275,6 +279,7 @@ function downloadItem(trees: VaultTrees, op: ApplyOp): DownloadItem[] {
 
 /** Commits operations that a person asked for. The session must be at rest: the operations were made from the present trees. */
 export async function commitExplicit(context: CycleContext, ops: readonly CommitOp[], signal: AbortSignal): Promise<void> {
+  requireWriter(context);
   const outcome = await commitOps(commitDeps(context), ops, signal);
   if (outcome === 'chunks-missing')
     throw new FsyncError('chunks_missing', 'the server no longer has all of the content', {

@@ -15,7 +15,7 @@ export interface SafetyGuardDeps {
   readonly limits: () => GuardLimits;
   readonly clock: Clock;
   /** This account may only read: its commits are never sent. */
-  readonly isReader: boolean;
+  readonly isReader: () => boolean;
 }
 
 export interface CheckedPlan extends GuardedPlan {
@@ -44,7 +44,8 @@ export class SafetyGuard {
   }
 
   check(plan: Plan): CheckedPlan {
-    const { trees, isReader } = this.#deps;
+    const { trees } = this.#deps;
+    const isReader = this.#deps.isReader();
     const pending = destructions(plan, trees).filter(({ side }) => !isReader || side === 'folder');
     this.#forgetDone(pending);
     const fresh = pending.filter(({ id }) => !this.#approved.has(id));
@@ -65,7 +66,8 @@ export class SafetyGuard {
   }
 
   #guarded(plan: Plan, recent: Record<GuardedSide, number>): GuardedPlan {
-    const { trees, limits, isReader } = this.#deps;
+    const { trees, limits } = this.#deps;
+    const isReader = this.#deps.isReader();
     const { base, local, remote } = trees;
     const checked = isReader ? { ...plan, commit: [] } : plan;
     const guarded = guardPlan(checked, { base, local, remote, limits: limits(), approved: this.#approved, recent });

@@ -64,6 +64,16 @@ export class VaultLog {
     return this.#state;
   }
 
+  /** Null before the genesis was read. */
+  get members(): LogState['members'] | null {
+    return this.#state?.members ?? null;
+  }
+
+  /** Someone who was removed may still hold the vault key. */
+  get isRotationPending(): boolean {
+    return this.#state?.rotationPending ?? false;
+  }
+
   get historyId(): string | null {
     return this.#historyId;
   }

@@ -23,7 +23,7 @@ describe('the guard of a session', () => {
       trees: a.trees,
       limits: () => ({ files: 5, percent: 50 }),
       clock: { now: () => nowMs },
-      isReader: false,
+      isReader: () => false,
     });
   });
 
