@@ -11,6 +11,9 @@ complete -c fsync -n __fish_use_subcommand -f -a vaults -d 'List the vaults of t
 complete -c fsync -n __fish_use_subcommand -f -a detach -d 'Stop syncing a folder; its files stay'
 complete -c fsync -n __fish_use_subcommand -f -a ignore -d 'Add rules to .fsyncignore'
 complete -c fsync -n __fish_use_subcommand -f -a check-ignore -d 'Show which rule ignores a path'
+complete -c fsync -n __fish_use_subcommand -f -a share -d 'Share a vault with another account'
+complete -c fsync -n __fish_use_subcommand -f -a unshare -d 'Take a vault away from an account'
+complete -c fsync -n __fish_use_subcommand -f -a members -d 'Who a vault is shared with'
 complete -c fsync -n __fish_use_subcommand -f -a status -d 'In sync or not, and why not'
 complete -c fsync -n __fish_use_subcommand -f -a push -d 'Upload now and wait'
 complete -c fsync -n __fish_use_subcommand -f -a pull -d 'Download now and wait'
@@ -80,6 +83,13 @@ complete -c fsync -n '__fish_seen_subcommand_from ignore' -l json -d 'Print one 
 complete -c fsync -n '__fish_seen_subcommand_from ignore' -F
 complete -c fsync -n '__fish_seen_subcommand_from check-ignore' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from check-ignore' -F
+complete -c fsync -n '__fish_seen_subcommand_from share' -l role -r -f -a 'reader writer owner' -d 'What the account may do.'
+complete -c fsync -n '__fish_seen_subcommand_from share' -l words -r -f -d 'The safety words that USER sees with fsync whoami: they are compared, and nothing is asked.'
+complete -c fsync -n '__fish_seen_subcommand_from share' -s y -l yes -d 'Share without comparing; the member is listed as not compared.'
+complete -c fsync -n '__fish_seen_subcommand_from share' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from unshare' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from members' -l words -d 'Print the safety words of each.'
+complete -c fsync -n '__fish_seen_subcommand_from members' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -s s -l short -d 'One line a path: U to upload, D to download, C conflict, ! cannot be synced.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -l exit-code -d 'Exit 12 when not in sync, 3 with conflicts, 10 when a guard holds, 1 on an error.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -s w -l watch -d 'A live view; q ends it. Without a terminal: a line (with --json a document) on each change.'

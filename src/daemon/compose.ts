@@ -1,5 +1,6 @@
 /** Builds the daemon's parts and joins them. The only place where adapters are made. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Clock, Logger, RandomBytes } from '../core/base/effects.js';
 import { VERSION } from '../core/base/version.js';
 import type { HomePaths } from '../core/home/home-paths.js';
@@ -7,6 +8,7 @@ import { IPC_VERSION } from '../core/protocol/ipc.js';
 import { createAccountService, type AccountService } from './account/account-service.js';
 import { createAuthorDirectory } from './account/author-directory.js';
 import { createChainCache, type ChainCache } from './account/chain-cache.js';
+import { createContactBook } from './account/contact-book.js';
 import { createDeviceCalls } from './account/devices.js';
 import { createVaultApi } from './account/vault-api.js';
 import { createVaultCache } from './account/vault-cache.js';
@@ -14,6 +16,7 @@ import { createWatermarks } from './account/watermarks.js';
 import { diagnose } from './diagnose.js';
 import type { Engine } from './engine.js';
 import type { EngineDeps } from './engine-deps.js';
+import { openContacts } from './home/contacts.js';
 import { openAttachedVaults } from './home/attached-vaults.js';
 import type { WatchEngine } from './folder/folder-watcher.js';
 import { openHome, type Home } from './home/home.js';
@@ -137,6 +140,12 @@ function composeEngineDeps(
     openVault,
     socket,
     vaultApi: createVaultApi({ client: account.client, account, cache: createVaultCache(home.cacheDir), random, clock, logger }),
+    contacts: createContactBook({
+      account,
+      client: account.client,
+      chains,
+      contacts: openContacts(join(home.paths.stateDir, 'contacts.json')),
+    }),
     verifyAuthor: createAuthorDirectory({ account, client: account.client, chains }),
     watermarks,
     serverOffsetMs: () => account.serverOffsetMs(),

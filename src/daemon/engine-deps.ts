@@ -9,6 +9,7 @@ import type { Credential } from '../core/account/credential.js';
 import type { UserKey } from '../core/account/user-key.js';
 import type { VaultKeyring } from '../core/log/vault-keys.js';
 import type { Role } from '../core/protocol/ipc.js';
+import type { ContactBook } from './account/contact-book.js';
 import type { AttachedVaults } from './home/attached-vaults.js';
 import type { VaultFolder } from './folder/vault-folder.js';
 import type { Home } from './home/home.js';
@@ -66,6 +67,12 @@ export interface VaultApi {
    */
   create(name: string, options: { signal: AbortSignal }): Promise<VaultInfo>;
   delete(vault: VaultId, options: { signal: AbortSignal }): Promise<void>;
+  /** The key of every epoch that the verified log names, to box them to somebody. @throws FsyncError key_mismatch when one is missing */
+  vaultKeys(
+    vault: VaultId,
+    keyChecks: ReadonlyMap<number, string>,
+    options: { signal: AbortSignal },
+  ): Promise<ReadonlyMap<number, Uint8Array>>;
   /**
    * Tells which vault keys the verified log names (LogState.keyChecks, epoch → hex) and returns the keyring with all of them.
    * Needed when a rotate commit began an epoch; the key of epoch 1 is checked against the genesis commit in any case.
@@ -115,6 +122,8 @@ export interface EngineDeps {
    * Answers from the cache when that is long enough.
    */
   readonly verifyAuthor: (account: AccountId, minChainSeq: number, options: { signal: AbortSignal }) => Promise<AccountState>;
+  /** Other people's accounts, as far as this device knows them. */
+  readonly contacts: ContactBook;
   readonly watermarks: Watermarks;
   /** Server clock minus local clock in milliseconds, 0 before the first answer. */
   readonly serverOffsetMs: () => number;

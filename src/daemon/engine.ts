@@ -33,7 +33,15 @@ export interface VaultCalls {
   readonly verify: VaultCall<'vault.verify'>;
 }
 
-export interface Engine {
+/** Who a vault is shared with. */
+export interface SharingCalls {
+  readonly lookup: VaultCall<'account.lookup'>;
+  readonly members: VaultCall<'vault.members'>;
+  readonly share: VaultCall<'vault.share'>;
+  readonly unshare: VaultCall<'vault.unshare'>;
+}
+
+export interface Engine extends SharingCalls {
   readonly vault: VaultCalls;
   /** Opens every folder this home knows and starts syncing those that are not paused. Needs no network. */
   start(): Promise<void>;

@@ -6,7 +6,7 @@
  * spelled as on disk. Trouble with one path is data in the result; trouble with the whole call is
  * thrown as FsyncError.
  */
-import type { ChunkId, CommitHash, NodeId, UploadId, VaultId } from '../core/base/ids.js';
+import type { AccountId, ChunkId, CommitHash, NodeId, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
@@ -181,6 +181,16 @@ export interface CommitRequest {
     readonly bytes: Uint8Array;
     readonly chunks: readonly ChunkId[];
   }[];
+  /** With a commit that changes members. */
+  readonly keyBoxes?: readonly KeyBox[];
+}
+
+/** The vault key of one epoch, boxed to the user key of an account. */
+export interface KeyBox {
+  readonly account: AccountId;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly box: Uint8Array;
 }
 
 export type CommitReply =

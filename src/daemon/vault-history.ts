@@ -1,5 +1,6 @@
 /** What the daemon keeps of a vault's verified log: enough to tell its history and to judge old records. */
 import type { AccountId, CredentialId, NodeId, RecordDigest } from '../core/base/ids.js';
+import type { Role } from '../core/protocol/ipc.js';
 import type { NodeKind } from '../core/tree/node.js';
 
 /** A node as it was after one of its commits. */
@@ -15,6 +16,14 @@ export interface LogOp extends Revision {
   readonly digest: RecordDigest;
 }
 
+/** A member that came, went (`role` null) or got another role. */
+export interface MemberChange {
+  readonly account: AccountId;
+  readonly role: Role | null;
+  /** Null for one who was no member. */
+  readonly before: Role | null;
+}
+
 /** One commit in the vault's history: who made it, and what it changed. */
 export interface HistoryEntry {
   readonly seq: number;
@@ -26,6 +35,8 @@ export interface HistoryEntry {
   readonly epoch: number;
   /** Nodes it changed of which only the server knows how: their records were replaced before this device read the log. */
   readonly untold: readonly NodeId[];
+  /** What it changed about the members; null for a commit that changed none. */
+  readonly member: MemberChange | null;
   readonly changes: readonly {
     readonly node: NodeId;
     readonly path: string;

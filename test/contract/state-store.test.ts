@@ -325,6 +325,7 @@ function entry(seq: number, nodes: readonly string[]): HistoryEntry {
     deviceName: 'laptop',
     epoch: 2,
     untold: [node('ee')],
+    member: { account: parseAccountId('ad'.repeat(32)), role: 'writer', before: null },
     changes: nodes.map((fill) => ({
       node: node(fill),
       path: `p/${fill}`,

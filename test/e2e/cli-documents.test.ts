@@ -17,7 +17,11 @@ import {
   sampleResolve,
   sampleRestore,
   sampleStatus,
+  sampleLookup,
+  sampleMembers,
+  sampleShare,
   sampleUndo,
+  sampleUnshare,
   sampleVaults,
   sampleVerify,
   sampleVersion,
@@ -41,6 +45,10 @@ describe('documents', () => {
     daemon.answer('vault.init', () => sampleStatus(root));
     daemon.answer('vault.clone', () => sampleStatus(root));
     daemon.answer('vault.list', () => sampleVaults);
+    daemon.answer('account.lookup', () => sampleLookup);
+    daemon.answer('vault.members', () => sampleMembers);
+    daemon.answer('vault.share', () => sampleShare);
+    daemon.answer('vault.unshare', () => sampleUnshare);
     daemon.answer('vault.log', () => sampleLog);
     daemon.answer('vault.resolve', () => sampleResolve);
     daemon.answer('guard.show', () => ({ ...sampleGuard, guard: null }));
@@ -75,6 +83,9 @@ describe('documents', () => {
     ['fsync/status/1', ['init', '--name', 'other']],
     ['fsync/status/1', ['clone', 'photos']],
     ['fsync/vaults/1', ['vaults']],
+    ['fsync/members/1', ['members']],
+    ['fsync/share/1', ['share', 'grace', '--role', 'writer']],
+    ['fsync/unshare/1', ['unshare', 'grace']],
     ['fsync/detach/1', ['detach']],
     ['fsync/ignore/1', ['ignore', '*.log']],
     ['fsync/check-ignore/1', ['check-ignore', '.fsync/state.db', 'a.txt']],

@@ -391,6 +391,13 @@ export class Device {
       },
       account: { current: () => keys, require: () => keys, onChange: () => () => undefined },
       verifyAuthor: () => Promise.resolve(chain),
+      contacts: {
+        person: (id) => ({ account: id, user: 'ada', verified: true }),
+        named: () => null,
+        lookup: () => Promise.reject(new Error('nobody else has an account')),
+        confirm: () => undefined,
+        learnMembers: () => Promise.resolve(new Map()),
+      },
       watermarks: this.#watermarks(),
       serverOffsetMs: () => -this.clockOffsetMs,
       guardLimits: () => GUARD_LIMITS,

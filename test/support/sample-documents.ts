@@ -11,14 +11,17 @@ import type {
   WhyDocument,
 } from '../../src/core/protocol/vault-documents.js';
 
+import type { LookupDocument, MembersDocument, ShareDocument, UnshareDocument } from '../../src/core/protocol/member-documents.js';
+
 const device = { id: '0123456789abcdef0123456789abcdef', name: 'laptop' };
-const author = { account: 'b'.repeat(64), user: 'ada' };
+const author = { account: 'b'.repeat(64), user: 'ada', verified: true };
+const grace = { account: 'd'.repeat(64), user: 'grace', verified: false };
 const at = '2026-11-22T14:02:11.120Z';
 
 export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}): StatusDocument {
   return {
     schema: 'fsync/status/1',
-    vault: { id: 'a'.repeat(64), name: 'notes', root, server: 'https://sync.example.org', role: 'owner' },
+    vault: { id: 'a'.repeat(64), name: 'notes', root, server: 'https://sync.example.org', role: 'owner', rotationPending: false },
     device,
     state: 'synced',
     reason: null,
@@ -76,6 +79,7 @@ export const sampleAccount: AccountDocument = {
   schema: 'fsync/whoami/1',
   user: 'ada',
   account: 'b'.repeat(64),
+  safetyWords: Array.from({ length: 12 }, (_, index) => `word${String(index + 1)}`).join(' '),
   server: 'https://sync.example.org',
   device,
   keyStore: 'keychain',
@@ -95,15 +99,35 @@ export const sampleVaults: VaultsDocument = {
   ],
 };
 
+const words = Array.from({ length: 12 }, (_, index) => `word${String(index + 1)}`).join(' ');
+
+export const sampleLookup: LookupDocument = { me: { user: 'ada', words }, person: { ...grace, verified: true, words } };
+
+export const sampleMembers: MembersDocument = {
+  schema: 'fsync/members/1',
+  vault: { id: 'a'.repeat(64), name: 'notes', root: '/home/me/notes' },
+  rotationPending: true,
+  members: [
+    { ...author, role: 'owner', current: true, words, since: at },
+    { ...grace, role: 'reader', current: false, words, since: null },
+  ],
+};
+
+const memberChange = { vault: { id: 'a'.repeat(64), name: 'notes' }, member: grace, commit: 4 };
+export const sampleShare: ShareDocument = { schema: 'fsync/share/1', ...memberChange, role: 'writer', before: null };
+export const sampleUnshare: UnshareDocument = { schema: 'fsync/unshare/1', ...memberChange, before: 'writer', rotationPending: true };
+
 export const sampleLog: LogDocument = {
   schema: 'fsync/log/1',
   entries: [
-    { commit: 3, at, author, device, changes: [{ path: 'b.txt', change: 'moved', size: 5, from: 'a.txt' }], untold: 0 },
+    { commit: 4, at, author, device, member: { ...grace, role: 'writer', before: null }, changes: [], untold: 0 },
+    { commit: 3, at, author, device, member: null, changes: [{ path: 'b.txt', change: 'moved', size: 5, from: 'a.txt' }], untold: 0 },
     {
       commit: 2,
       at,
       author,
       device,
+      member: null,
       untold: 0,
       changes: [
         { path: 'a.txt', change: 'added', size: 5 },

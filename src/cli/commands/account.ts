@@ -59,6 +59,7 @@ export async function runWhoami({ daemon, output }: CommandContext, args: Argume
   output.line([bold(document.user), ` on ${document.server}`]);
   output.line(`Device:   ${document.device.name} (${document.device.id})`);
   output.line(`Account:  ${document.account}`);
+  output.line(`Words:    ${document.safetyWords}`);
   output.line(`Secrets:  ${KEY_STORES[document.keyStore]}`);
   return 0;
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.js';
 import { changeText } from '../output/status-text.js';
 import { formatBytes, formatCount, formatTime, parseMoment } from '../output/quantities.js';
 import { dim, yellow, type Text } from '../output/text.js';
+import { personName } from '../output/person.js';
 import { findVault } from '../vault-root.js';
 
 const DEFAULT_LIMIT = 20;
@@ -68,7 +69,7 @@ function totals(changes: readonly PendingChange[]): string {
 function print({ output, now }: CommandContext, args: Arguments, entry: LogEntry): void {
   output.line([
     yellow(String(entry.commit)),
-    `  ${formatTime(entry.at, now())}  ${entry.author.user ?? entry.author.account.slice(0, 8)}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
+    `  ${formatTime(entry.at, now())}  ${personName(entry.author)}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
     dim(summary(entry)),
   ]);
   if (!args.flag('stat')) return;
@@ -76,8 +77,15 @@ function print({ output, now }: CommandContext, args: Arguments, entry: LogEntry
   if (entry.changes.length > 0) output.line(dim(`    ${totals(entry.changes)}`));
 }
 
+/** 'gave grace the role writer', 'gave grace the role reader (was writer)', 'removed grace (was reader)'. */
+function memberText(member: NonNullable<LogEntry['member']>): string {
+  const was = member.before === null ? '' : ` (was ${member.before})`;
+  return member.role === null ? `removed ${personName(member)}${was}` : `gave ${personName(member)} the role ${member.role}${was}`;
+}
+
 /** 'modified a.txt', 'added photos and 12 more'. */
-function summary({ changes, untold }: LogEntry): string {
+function summary({ changes, untold, member, commit }: LogEntry): string {
+  if (member !== null) return commit === 1 ? 'made the vault' : memberText(member);
   const [first] = changes;
   if (first === undefined)
     return untold > 0

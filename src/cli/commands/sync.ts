@@ -5,7 +5,7 @@ import type { Arguments } from '../arguments.js';
 import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
 import { formatCount } from '../output/quantities.js';
-import { printStatus } from '../output/status-text.js';
+import { isReadOnly, printStatus } from '../output/status-text.js';
 import { findVault } from '../vault-root.js';
 
 const DEFAULT_TIMEOUT_MS = 24 * 3_600_000;
@@ -25,7 +25,7 @@ export async function runSync(context: CommandContext, args: Arguments): Promise
   const { status, exit } = await syncOnce(context, { root, timeoutMs }).catch(rethrowPaused);
   if (status === null) return exit;
   print(context, args, status);
-  return exitOf(status, context.output.note) || exit;
+  return exitOf(status, 'both', context.output.note) || exit;
 }
 
 type Direction = 'push' | 'pull' | 'both';
@@ -39,7 +39,7 @@ async function runWait(context: CommandContext, args: Arguments, direction: Dire
     throw error;
   });
   print(context, args, status);
-  return exitOf(status, context.output.note);
+  return exitOf(status, direction, context.output.note);
 }
 
 const WITH_STATUS = ['timed_out', 'guarded', 'rollback', 'history_changed', 'unresolved_conflicts'] as const;
@@ -64,7 +64,7 @@ function rethrowPaused(error: unknown): never {
 }
 
 /** @throws FsyncError for states in which the wait ended but what was asked for is not true */
-function exitOf(status: StatusDocument, note: (text: string) => void): number {
+function exitOf(status: StatusDocument, direction: Direction, note: (text: string) => void): number {
   switch (status.state) {
     case 'guarded':
       throw new FsyncError('guarded', 'a safety guard holds the vault back', { hints: ['See what it holds back: fsync guard show'] });
@@ -73,6 +73,12 @@ function exitOf(status: StatusDocument, note: (text: string) => void): number {
     case 'offline':
       throw new FsyncError('server_unreachable', `${status.vault.server} cannot be reached`);
     case 'error':
+      if (isReadOnly(status)) {
+        if (direction === 'pull') break;
+        throw new FsyncError('forbidden', `this account may only read ${status.vault.name}: what was changed here was not sent`, {
+          hints: ['See what it is: fsync status. An owner can give the account another role: fsync share USER --role writer'],
+        });
+      }
       throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced');
     case 'synced':
     case 'syncing':

@@ -11,15 +11,23 @@ const MAX_LISTED = 20;
 export function printStatus(output: Output, status: StatusDocument, now: number): void {
   output.line(headline(status, now));
   if (status.reason !== null && status.state !== 'synced') output.line(dim(`  ${status.reason}`));
+  if (status.vault.rotationPending) output.line(yellow('  key rotation is pending: a removed member has held the key of this vault'));
   if (status.transfer !== null) output.line(`  ${transferLine(status.transfer)}`);
-  printPending(output, 'To upload:', status.pending.upload, status.pending.uploadCount);
+  printPending(output, isReadOnly(status) ? 'Changed here, not sent:' : 'To upload:', status.pending.upload, status.pending.uploadCount);
   printPending(output, 'To download:', status.pending.download, status.pending.downloadCount);
   printConflicts(output, status);
   printUnsyncable(output, status);
   printUnwatched(output, status);
-  const step = NEXT_STEP[status.state];
+  const step = isReadOnly(status) ? READ_ONLY_STEP : NEXT_STEP[status.state];
   if (step !== null) output.line(dim(step));
 }
+
+/** Nothing is wrong, but the account may only read and something was changed here. */
+export function isReadOnly({ vault, state, pending }: StatusDocument): boolean {
+  return vault.role === 'reader' && state === 'error' && pending.uploadCount > 0 && pending.downloadCount === 0;
+}
+
+const READ_ONLY_STEP = 'Copy what you need elsewhere, or ask an owner of the vault for the role writer.';
 
 /** One line: the state of the vault. */
 export function headline(status: StatusDocument, now: number): Text {
@@ -39,6 +47,8 @@ export function headline(status: StatusDocument, now: number): Text {
     case 'guarded':
       return [red('Held back'), ': a safety guard waits for a decision', dim(` (${vault.name})`)];
     case 'error':
+      if (isReadOnly(status))
+        return [yellow('Read only'), `: ${formatCount(status.pending.uploadCount, 'change')} here not sent`, dim(` (${vault.name})`)];
       return [red('Not syncing'), ': an error needs attention', dim(` (${vault.name})`)];
   }
 }

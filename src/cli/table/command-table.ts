@@ -8,12 +8,14 @@ import { FOLDER_COMMANDS } from './folder-commands.js';
 import { HISTORY_COMMANDS } from './history-commands.js';
 import { INSIGHT_COMMANDS } from './insight-commands.js';
 import { SERVER_COMMANDS } from './server-commands.js';
+import { SHARING_COMMANDS } from './sharing-commands.js';
 import { SYNC_COMMANDS } from './sync-commands.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...ACCOUNT_COMMANDS,
   ...DEVICE_COMMANDS,
   ...FOLDER_COMMANDS,
+  ...SHARING_COMMANDS,
   ...SYNC_COMMANDS,
   ...INSIGHT_COMMANDS,
   ...HISTORY_COMMANDS,

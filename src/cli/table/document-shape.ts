@@ -28,6 +28,12 @@ export const group = field('object');
 export const list = field('array');
 export const any = field('any');
 
+export const person = (at: string): DocumentShape => ({
+  [`${at}.account`]: text('account id'),
+  [`${at}.user`]: text('login name; null when it is not known here', 'nullable'),
+  [`${at}.verified`]: flag('its safety words were compared here, or it is the own account; else the name is the word of the server'),
+});
+
 export const change = (at: string): DocumentShape => ({
   [`${at}[].path`]: text('path in the vault'),
   [`${at}[].change`]: text('added, modified, moved, deleted or attributes'),

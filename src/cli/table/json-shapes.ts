@@ -2,10 +2,11 @@
  * The fields of every JSON document, by schema: the man pages list them, and replies of the daemon
  * are checked against them. A path names a field: 'pending.upload[].path' is in each entry of a list.
  */
-import { any, change, flag, group, list, number, text, type DocumentShape } from './document-shape.js';
+import { any, change, flag, group, list, number, person, text, type DocumentShape } from './document-shape.js';
 import { HISTORY_SHAPES } from './history-shapes.js';
 import { INSIGHT_SHAPES } from './insight-shapes.js';
 import { SERVER_SHAPES } from './server-shapes.js';
+import { SHARING_SHAPES } from './sharing-shapes.js';
 
 const heldSide = (at: string): DocumentShape => ({
   [`${at}.deleted`]: number('files that would be deleted'),
@@ -17,6 +18,7 @@ const heldSide = (at: string): DocumentShape => ({
 const account: DocumentShape = {
   user: text('login name'),
   account: text('account id'),
+  safetyWords: text('12 words that others compare before they share a vault with the account'),
   server: text('address of the server'),
   device: group('this device'),
   'device.id': text('device id'),
@@ -61,6 +63,7 @@ export const JSON_SHAPES = {
     'vault.root': text('folder on this device'),
     'vault.server': text('address of the server'),
     'vault.role': text('owner, writer or reader'),
+    'vault.rotationPending': flag('somebody who was removed has held the key that the vault still uses'),
     device: group('this device'),
     'device.id': text('device id'),
     'device.name': text('device name'),
@@ -107,11 +110,14 @@ export const JSON_SHAPES = {
     'entries[].commit': number('number of the commit'),
     'entries[].at': text('when the server took it'),
     'entries[].author': group('account of the device'),
-    'entries[].author.account': text('account id'),
-    'entries[].author.user': text('login name; null when it is not known here', 'nullable'),
+    ...person('entries[].author'),
     'entries[].device': group('device that made it'),
     'entries[].device.id': text('device id'),
     'entries[].device.name': text('device name'),
+    'entries[].member': group('who was given a role or removed; null for a commit about files', 'nullable'),
+    ...person('entries[].member'),
+    'entries[].member.role': text('owner, writer or reader; null for one who was removed', 'nullable'),
+    'entries[].member.before': text('role until then; null for one who was no member', 'nullable'),
     'entries[].changes': list('what changed'),
     ...change('entries[].changes'),
     'entries[].untold': number('changes that only the server knows of, and could not be asked for'),
@@ -119,6 +125,7 @@ export const JSON_SHAPES = {
   ...HISTORY_SHAPES,
   ...INSIGHT_SHAPES,
   ...SERVER_SHAPES,
+  ...SHARING_SHAPES,
   'fsync/resolve/1': {
     resolved: list('settled conflicts'),
     'resolved[].path': text('the file'),

@@ -3,6 +3,8 @@ export interface AccountDocument {
   readonly schema: 'fsync/whoami/1';
   readonly user: string;
   readonly account: string;
+  /** 12 words by which others make sure that they have the right account. */
+  readonly safetyWords: string;
   readonly server: string;
   readonly device: { readonly id: string; readonly name: string };
   /** Where the device's secret is kept. */

@@ -165,6 +165,7 @@ export const accountReply = z.object({
 });
 /** Finds the account behind a login name, to share a vault with it. The caller verifies the chain. */
 export const lookupRequest = z.strictObject({ user: userName });
+export const lookupReply = z.object({ accountId, links });
 
 // ---------------------------------------------------------------- vaults
 
@@ -193,6 +194,8 @@ export const vaultReply = z.object({
 });
 export type VaultReply = z.infer<typeof vaultReply>;
 export const vaultListReply = z.object({ vaults: z.array(vaultReply) });
+/** Names are the server's word; who is a member, the log says. `since`: epoch ms. */
+export const memberListReply = z.object({ members: z.array(z.object({ account: accountId, user: userName, role, since: count })) });
 export const renameVaultRequest = z.strictObject({ nameSealed: sealedName });
 
 // ---------------------------------------------------------------- files

@@ -14,6 +14,7 @@ import type {
   RegisterDocument,
 } from './account-documents.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
+import type { LookupDocument, MembersDocument, PersonDocument, ShareDocument, UnshareDocument } from './member-documents.js';
 import type {
   DiagnosisDocument,
   DifferencesDocument,
@@ -75,7 +76,15 @@ export interface UnsyncableStatus {
 /** `fsync status --json`. */
 export interface StatusDocument {
   readonly schema: 'fsync/status/1';
-  readonly vault: { readonly id: string; readonly name: string; readonly root: string; readonly server: string; readonly role: Role };
+  readonly vault: {
+    readonly id: string;
+    readonly name: string;
+    readonly root: string;
+    readonly server: string;
+    readonly role: Role;
+    /** Someone who was removed has held the key that the vault still uses. */
+    readonly rotationPending: boolean;
+  };
   readonly device: { readonly id: string; readonly name: string };
   readonly state: VaultStateName;
   /** Why it is not 'synced', for people; null when there is nothing to say. */
@@ -134,9 +143,10 @@ export interface LogDocument {
 export interface LogEntry {
   readonly commit: number;
   readonly at: string;
-  /** `user` is null for an account whose name is not known here. */
-  readonly author: { readonly account: string; readonly user: string | null };
+  readonly author: PersonDocument;
   readonly device: { readonly id: string; readonly name: string };
+  /** Who was given which role, or removed (`role` null); null for a commit about files. */
+  readonly member: (PersonDocument & { readonly role: Role | null; readonly before: Role | null }) | null;
   readonly changes: readonly PendingChange[];
   /** Changes of which only the server knows, and it was not asked or no longer keeps them. */
   readonly untold: number;
@@ -205,6 +215,16 @@ export interface IpcMethods {
   /** `device`: a name, an id, or the beginning of an id. */
   'device.rename': { params: { readonly device: string; readonly name: string }; result: DeviceRenameDocument };
   'device.revoke': { params: { readonly device: string }; result: DeviceRevokeDocument };
+  /** The account of another user, with the safety words of both. `words`: what the user says his are; null when he was not asked. */
+  'account.lookup': { params: { readonly user: string; readonly words: string | null }; result: LookupDocument };
+  'vault.members': { params: { readonly root: string }; result: MembersDocument };
+  /** `account`: the one that was confirmed. `verified`: its safety words were compared. */
+  'vault.share': {
+    params: { readonly root: string; readonly user: string; readonly account: string; readonly role: Role; readonly verified: boolean };
+    result: ShareDocument;
+  };
+  /** `user`: a login name, or the beginning of an account id. */
+  'vault.unshare': { params: { readonly root: string; readonly user: string }; result: UnshareDocument };
   'vault.list': { params: Record<string, never>; result: VaultsDocument };
   'vault.init': { params: { readonly root: string; readonly name: string }; result: StatusDocument };
   'vault.clone': { params: { readonly vault: string; readonly root: string }; result: StatusDocument };

@@ -4,6 +4,7 @@
  */
 import type { AccountState } from '../../core/account/chain.js';
 import { verifyChain } from '../../core/account/chain.js';
+import { safetyWords } from '../../core/account/safety-words.js';
 import { fromBase64Url } from '../../core/base/bytes.js';
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
@@ -289,7 +290,7 @@ function parseUser(text: string): string {
 }
 
 function documentOf({ user, account, server, device, keyStore }: AccountRecord): AccountDocument {
-  return { schema: 'fsync/whoami/1', user, account, server, device, keyStore };
+  return { schema: 'fsync/whoami/1', user, account, safetyWords: safetyWords(account), server, device, keyStore };
 }
 
 function notSignedIn(): FsyncError {

@@ -37,7 +37,16 @@ function genesisOf(reply: VaultReply, genesis: Uint8Array): GenesisBody {
   return header.body;
 }
 
+/** The raw vault keys that this account was given and the log vouches for. @throws FsyncError as openVaultInfo */
+export function openVaultKeys(account: AccountKeys, { reply, genesis, keyChecks }: CachedVault): ReadonlyMap<number, Uint8Array> {
+  return openKeys(account, reply, new Map([...keyChecks, [1, genesisOf(reply, genesis).keyCheck]]));
+}
+
 function openKeyring(account: AccountKeys, reply: VaultReply, keyChecks: ReadonlyMap<number, string>): VaultKeyring {
+  return createKeyring(reply.vault, openKeys(account, reply, keyChecks));
+}
+
+function openKeys(account: AccountKeys, reply: VaultReply, keyChecks: ReadonlyMap<number, string>): ReadonlyMap<number, Uint8Array> {
   const vaultKeys = new Map<number, Uint8Array>();
   for (const { epoch, generation, box } of reply.keyBoxes) {
     const userKey = account.userKeys.get(generation);
@@ -50,5 +59,5 @@ function openKeyring(account: AccountKeys, reply: VaultReply, keyChecks: Readonl
     );
   }
   if (vaultKeys.size === 0) throw new FsyncError('key_mismatch', 'the server holds no key of this vault for this account');
-  return createKeyring(reply.vault, vaultKeys);
+  return vaultKeys;
 }

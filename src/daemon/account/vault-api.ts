@@ -14,7 +14,7 @@ import type { AccountHolder, AccountKeys, VaultApi, VaultInfo } from '../engine-
 import { readReply } from '../remote/http-client.js';
 import type { VaultClient } from '../remote/remote-vault.js';
 import type { AccountService } from './account-service.js';
-import { openVaultInfo } from './open-vault-info.js';
+import { openVaultInfo, openVaultKeys } from './open-vault-info.js';
 import type { VaultCache } from './vault-cache.js';
 
 export interface VaultApiDeps {
@@ -47,16 +47,28 @@ export function createVaultApi(deps: VaultApiDeps): VaultApi {
       await deps.client.send({ method: 'DELETE', path: `/vaults/${vault}`, signal });
       deps.cache.drop(vault);
     },
+    async vaultKeys(vault, keyChecks, { signal }) {
+      const reply = readReply(vaultReply, await deps.client.send({ method: 'GET', path: `/vaults/${vault}`, signal }));
+      const genesis = deps.cache.load(vault)?.genesis ?? (await fetchGenesis(deps, vault, signal));
+      const keys = openVaultKeys(deps.account.require(), { reply, genesis, keyChecks: laterThanFirst(keyChecks) });
+      if ([...keyChecks.keys()].every((epoch) => keys.has(epoch))) return keys;
+      throw new FsyncError('key_mismatch', 'the server holds not every key of this vault for this account');
+    },
     async acceptKeyChecks(vault, keyChecks, options) {
       const entry = deps.cache.load(vault);
       if (entry === null) throw new FsyncError('not_found', 'this vault was never opened on this device');
-      const later = new Map([...keyChecks].filter(([epoch]) => epoch > FIRST_EPOCH));
+      const later = laterThanFirst(keyChecks);
       deps.cache.save({ ...entry, keyChecks: later });
       const lacksBox = [...later.keys()].some((epoch) => !entry.reply.keyBoxes.some((box) => box.epoch === epoch));
       if (lacksBox) return (await get(vault, options)).keyring;
       return openVaultInfo(deps.account.require(), { ...entry, keyChecks: later }).keyring;
     },
   };
+}
+
+/** Without the first epoch, of which the genesis commit names the key. */
+function laterThanFirst(keyChecks: ReadonlyMap<number, string>): ReadonlyMap<number, string> {
+  return new Map([...keyChecks].filter(([epoch]) => epoch > FIRST_EPOCH));
 }
 
 async function listVaults(deps: VaultApiDeps, signal: AbortSignal): Promise<readonly VaultInfo[]> {

@@ -65,6 +65,10 @@ export function createCallTable(deps: CallDeps): CallTable {
       return document;
     },
     'device.revoke': (params, context) => devices.revoke(params, context),
+    'account.lookup': (params, context) => engine.lookup(params, context),
+    'vault.members': (params, context) => engine.members(params, context),
+    'vault.share': (params, context) => engine.share(params, context),
+    'vault.unshare': (params, context) => engine.unshare(params, context),
     'vault.list': (_, context) => engine.listVaults(context),
     'vault.init': (params, context) => engine.init(params, context),
     'vault.clone': (params, context) => engine.clone(params, context),

@@ -41,6 +41,8 @@ const REFUSED_BACKOFF = { baseMs: 30_000, capMs: 600_000 };
 const HANDSHAKE_MS = 10_000;
 const MAX_MESSAGE_BYTES = 65_536;
 const SESSION_CLOSED = 4401;
+/** As the server closes a socket whose account is no member of a watched vault any more. */
+const ACCESS_CLOSED = 4403;
 
 type Listener = (seq: number) => void;
 
@@ -165,6 +167,7 @@ class Connection implements ManagedNotificationSocket {
     });
     socket.on('close', (code) => {
       if (code === SESSION_CLOSED) target.reject(token);
+      if (code === ACCESS_CLOSED) this.lookEverywhere();
       this.retry(BACKOFF, { code });
     });
   }
@@ -186,6 +189,11 @@ class Connection implements ManagedNotificationSocket {
       return;
     }
     for (const listener of this.listeners.get(message.vault) ?? []) listener(message.seq);
+  }
+
+  /** This account lost a vault that was watched here; which one, the next question to the server tells. */
+  private lookEverywhere(): void {
+    for (const listeners of this.listeners.values()) for (const listener of listeners) listener(Infinity);
   }
 
   private retry(backoff: { readonly baseMs: number; readonly capMs: number }, reason: unknown): void {

@@ -63,6 +63,7 @@ async function sendCommit(
     vault,
     signed: toBase64Url(request.signed),
     records: request.records.map(({ node, rev, bytes, chunks }) => ({ node, rev, bytes: toBase64Url(bytes), chunks })),
+    ...(request.keyBoxes === undefined ? {} : { keyBoxes: request.keyBoxes.map(({ box, ...to }) => ({ ...to, box: toBase64Url(box) })) }),
   };
   try {
     const reply = await client.send({

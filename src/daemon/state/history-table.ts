@@ -8,12 +8,18 @@ import type { HistoryEntry, HistoryQuery } from '../vault-history.js';
 import { bytesOf, integerColumn, rowOf, textColumn } from './row-columns.js';
 
 const nodeText = z.string().transform((text) => parseNodeId(text));
+const role = z.enum(['owner', 'writer', 'reader']);
 const commitDocument = z.object({
   account: z.string().transform((text) => parseAccountId(text)),
   device: z.string().transform((text) => parseCredentialId(text)),
   deviceName: z.string(),
   epoch: z.number(),
   untold: z.array(nodeText),
+  /** Rows from before vaults could be shared have none. */
+  member: z
+    .object({ account: z.string().transform((text) => parseAccountId(text)), role: role.nullable(), before: role.nullable() })
+    .nullable()
+    .default(null),
   changes: z.array(
     z.object({
       node: nodeText,

@@ -1,7 +1,9 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
 import type { GuardDecision, GuardDocument } from '../../core/protocol/guard-document.js';
-import type { IpcResult, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
+import type { IpcParams, IpcResult, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
+import type { LookupDocument, MembersDocument, ShareDocument, UnshareDocument } from '../../core/protocol/member-documents.js';
+import { lookupDocument } from '../account/contact-book.js';
 import type { Engine, EngineCallOptions, VaultCalls } from '../engine.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
@@ -9,6 +11,7 @@ import { decideGuard } from './decide-guard.js';
 import { guardDocument } from './guard-document.js';
 import { resolveConflicts } from './resolve-step.js';
 import type { Session } from './session.js';
+import { membersDocument, share, unshare } from './sharing.js';
 import type { SyncDirection } from './waiters.js';
 import { SessionSlots } from './session-slots.js';
 import { createVaultCalls } from './vault-calls.js';
@@ -98,6 +101,23 @@ class SyncEngine implements Engine {
     const root = this.#deps.attached.list().find((entry) => entry.vault === id)?.root ?? null;
     if (root !== null) await this.detach(root);
     return { deleted: true, id, name, root };
+  }
+
+  async lookup({ user, words }: IpcParams<'account.lookup'>, { signal }: EngineCallOptions): Promise<LookupDocument> {
+    const { account, contacts } = this.#deps;
+    return lookupDocument(account.require(), await contacts.lookup(user, { words, signal }));
+  }
+
+  async members({ root }: IpcParams<'vault.members'>, options: EngineCallOptions): Promise<MembersDocument> {
+    return membersDocument(await this.#slots.open(this.#entry(root)), this.#deps, options);
+  }
+
+  async share({ root, ...params }: IpcParams<'vault.share'>, options: EngineCallOptions): Promise<ShareDocument> {
+    return share(await this.#slots.open(this.#entry(root)), this.#deps, params, options);
+  }
+
+  async unshare({ root, user }: IpcParams<'vault.unshare'>, options: EngineCallOptions): Promise<UnshareDocument> {
+    return unshare(await this.#slots.open(this.#entry(root)), this.#deps, user, options);
   }
 
   async detach(root: string): Promise<{ name: string }> {

@@ -67,7 +67,7 @@ export async function runCycle(context: CycleContext, work: Work, signal: AbortS
   await checkRoot(context);
   const observation = await observeFolder(context, work, signal);
   if (observation !== null) await settleFound(context);
-  if (work.pull && context.mayExchange()) await pull(context, signal);
+  if (work.pull && context.mayExchange()) await pullLog(context, signal);
   await settleDisk(context);
   return { ...(await converge(context, signal)), observation };
 }
@@ -109,7 +109,7 @@ export function newNode({ deps }: Pick<CycleContext, 'deps'>): NodeId {
 }
 
 /** Fetches and verifies whatever the log has beyond our head, then clears up a commit whose answer was lost. */
-async function pull(context: CycleContext, signal: AbortSignal): Promise<void> {
+export async function pullLog(context: CycleContext, signal: AbortSignal): Promise<void> {
   for (let page = 0; page < PAGE_LIMIT; page += 1) {
     const { more } = await pullPage(context, signal);
     if (!more) break;

@@ -2,7 +2,8 @@
 import type { DecodedCommit } from '../../core/log/commit.js';
 import type { NodeState } from '../../core/tree/node.js';
 import { sameContent } from '../../core/tree/node.js';
-import type { HistoryEntry } from '../vault-history.js';
+import type { LogState } from '../../core/log/log-verifier.js';
+import type { HistoryEntry, MemberChange } from '../vault-history.js';
 import type { VaultTrees } from './vault-trees.js';
 
 export type HistoryChange = HistoryEntry['changes'][number];
@@ -15,8 +16,18 @@ export interface PlacedState {
   readonly path: string;
 }
 
+/** A verified commit with its opened records. */
+export interface ReadCommit {
+  readonly decoded: DecodedCommit;
+  /** By the server's word, epoch ms. */
+  readonly at: number;
+  readonly states: readonly NodeState[];
+  /** The members until then; null before the genesis. */
+  readonly before: LogState['members'] | null;
+}
+
 /** Call it before the states are taken over: it compares them with what was there. */
-export function historyEntry(trees: VaultTrees, { header }: DecodedCommit, states: readonly NodeState[], at: number): HistoryEntry {
+export function historyEntry(trees: VaultTrees, { decoded: { header }, states, at, before: members }: ReadCommit): HistoryEntry {
   const after = new Map(states.map((state) => [state.node, state]));
   const isTold = ({ node, rev }: { node: NodeState['node']; rev: number }): boolean =>
     after.has(node) && (rev === 1 || trees.remoteState(node)?.rev === rev - 1);
@@ -27,7 +38,15 @@ export function historyEntry(trees: VaultTrees, { header }: DecodedCommit, state
   });
   const untold = header.ops.filter((op) => !isTold(op)).map(({ node }) => node);
   const { seq, account, device, epoch } = header;
-  return { seq, at, account, device, deviceName: states[0]?.deviceName ?? '', epoch, untold, changes };
+  const member = memberChange(header, members);
+  return { seq, at, account, device, deviceName: states[0]?.deviceName ?? '', epoch, untold, member, changes };
+}
+
+function memberChange(header: DecodedCommit['header'], members: ReadCommit['before']): MemberChange | null {
+  if (header.type === 'genesis') return { account: header.body.owner, role: 'owner', before: null };
+  if (header.type !== 'member') return null;
+  const { account, role } = header.body;
+  return { account, role, before: members?.get(account) ?? null };
 }
 
 /** Null for a deletion of what was gone already. */

@@ -15,21 +15,40 @@ export async function logDocument(
   query: Pick<IpcParams<'vault.log'>, 'path' | 'limit' | 'since'>,
   options: EngineCallOptions,
 ): Promise<LogDocument> {
-  const { account: keys } = context.deps;
+  const { contacts } = context.deps;
   const sinceMs = query.since === null ? undefined : parseTime(query.since);
   const found = await findEntries(context, { ...query, sinceMs }, options);
-  const mine = keys.current();
+  await nameEveryone(context, found, options.signal);
+  const { device: own } = context.deps;
+  // A commit without records carries no name of its device.
+  const names = new Map([
+    ...found.flatMap(({ device, deviceName }) => (deviceName === '' ? [] : [[device, deviceName] as const])),
+    [own.id, own.name],
+  ]);
   return {
     schema: 'fsync/log/1',
-    entries: found.map(({ seq, at, account, device, deviceName, changes, untold }) => ({
+    entries: found.map(({ seq, at, account, device, deviceName, member, changes, untold }) => ({
       commit: seq,
       at: new Date(at).toISOString(),
-      author: { account, user: mine?.account === account ? mine.user : null },
-      device: { id: device, name: deviceName },
+      author: contacts.person(account),
+      device: { id: device, name: deviceName === '' ? (names.get(device) ?? '') : deviceName },
+      member: member === null ? null : { ...contacts.person(member.account), role: member.role, before: member.before },
       changes: changes.map(({ path, change, size, from }) => ({ path, change, size, ...(from === null ? {} : { from }) })),
       untold: untold.length,
     })),
   };
+}
+
+/** Asks the server about accounts that have no name here yet; it need not answer. */
+async function nameEveryone({ deps }: CycleContext, entries: readonly HistoryEntry[], signal: AbortSignal): Promise<void> {
+  const accounts = entries.flatMap(({ account, member }) => (member === null ? [account] : [account, member.account]));
+  if (accounts.every((account) => deps.contacts.person(account).user !== null)) return;
+  try {
+    await deps.contacts.learnMembers(deps.info.vault, { signal });
+  } catch (error) {
+    if (!isFsyncError(error) || !['network', 'auth', 'user'].includes(error.kind.category)) throw error;
+    deps.logger.debug('the members of the vault could not be asked for', { error });
+  }
 }
 
 function parseTime(text: string): number {

@@ -46,6 +46,7 @@ export interface SessionDeps {
   readonly device: AccountKeys['device'];
   readonly server: string;
   readonly verifyAuthor: EngineDeps['verifyAuthor'];
+  readonly contacts: EngineDeps['contacts'];
   readonly watermarks: Watermarks;
   readonly serverOffsetMs: () => number;
   readonly guardLimits: () => GuardLimits;

@@ -128,7 +128,7 @@ export class SessionSlots {
 
   async #createSession(entry: AttachedVault): Promise<Session> {
     const { root, vault, paused } = entry;
-    const { account, settings, logger, clock, random, socket, verifyAuthor, watermarks, serverOffsetMs } = this.#deps;
+    const { account, settings, logger, clock, random, socket, verifyAuthor, contacts, watermarks, serverOffsetMs } = this.#deps;
     const { device, server } = account.require();
     const info: VaultInfo =
       (await this.#deps.vaultApi.cached(vault)) ?? (await this.#deps.vaultApi.get(vault, { signal: AbortSignal.timeout(OPEN_MS) }));
@@ -147,6 +147,7 @@ export class SessionSlots {
         device,
         server,
         verifyAuthor,
+        contacts,
         watermarks,
         serverOffsetMs,
         guardLimits: () => ({ files: settings.get('guard.files'), percent: settings.get('guard.percent') }),
@@ -168,7 +169,7 @@ export class SessionSlots {
     const trouble = this.#troubles.get(root);
     return {
       schema: 'fsync/status/1',
-      vault: { id, name, root, server: account?.server ?? '', role: 'owner' },
+      vault: { id, name, root, server: account?.server ?? '', role: 'owner', rotationPending: false },
       device: account?.device ?? { id: '', name: '' },
       state: trouble?.state ?? (account === null ? 'error' : 'syncing'),
       reason: trouble?.reason ?? (account === null ? 'not signed in on this device' : 'the folder is being opened'),

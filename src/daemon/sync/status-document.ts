@@ -17,6 +17,7 @@ import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
 import type { SessionDeps } from './session-ports.js';
 import type { VaultLog } from './vault-log.js';
+import { roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 
 export interface StatusInput {
@@ -47,10 +48,11 @@ export function statusDocument(input: StatusInput): StatusDocument {
   const download = (input.outcome?.plan.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
   const conflicts = listConflicts(input);
   const { state, reason } = stateOf(input, { upload: upload.length, download: download.length, conflicts: conflicts.length });
-  const { vault: id, name, role } = deps.info;
+  const { vault: id, name } = deps.info;
+  const role = roleHere(input);
   return {
     schema: 'fsync/status/1',
-    vault: { id, name, root: deps.root, server: deps.server, role },
+    vault: { id, name, root: deps.root, server: deps.server, role, rotationPending: log.isRotationPending },
     device: deps.device,
     state,
     reason,
@@ -76,15 +78,18 @@ interface Spoken {
 }
 
 const PAUSED: Spoken = { state: 'paused', reason: 'paused: changes are noticed but not exchanged' };
-const READ_ONLY: Spoken = { state: 'error', reason: 'this account may only read the vault; local changes stay here' };
+const READ_ONLY: Spoken = {
+  state: 'error',
+  reason: 'this account may only read the vault: what was changed here stays here and is not sent',
+};
 
 function stateOf(input: StatusInput, counts: { upload: number; download: number; conflicts: number }): Spoken {
-  const { trouble, paused, outcome, busy, deps } = input;
+  const { trouble, paused, outcome, busy } = input;
   const stopped = whatStops(input);
   if (stopped !== null) return stopped;
   if (paused) return PAUSED;
   if (trouble !== null) return trouble;
-  if (deps.info.role === 'reader' && counts.upload > 0 && counts.download === 0) return READ_ONLY;
+  if (roleHere(input) === 'reader' && counts.upload > 0 && counts.download === 0) return READ_ONLY;
   if (counts.upload + counts.download > 0 || busy || outcome === null) return { state: 'syncing', reason: null };
   return { state: counts.conflicts > 0 ? 'conflicts' : 'synced', reason: null };
 }

@@ -3,7 +3,7 @@
  * signature, link and record, and moves the REMOTE tree, the head and the history in one transaction.
  */
 import type { AccountState } from '../../core/account/chain.js';
-import { FsyncError } from '../../core/base/errors.js';
+import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { AccountId, CommitHash, CredentialId, NodeId, RecordDigest, VaultId } from '../../core/base/ids.js';
 import type { DecodedCommit } from '../../core/log/commit.js';
 import { decodeCommit } from '../../core/log/commit.js';
@@ -14,7 +14,7 @@ import type { VaultKeyring } from '../../core/log/vault-keys.js';
 import type { NodeState } from '../../core/tree/node.js';
 import type { Watermarks } from '../engine-deps.js';
 import type { FeedCommit, FeedPage, Intent, StateStore, StateWriter } from '../ports.js';
-import { historyEntry } from './history.js';
+import { historyEntry, type ReadCommit } from './history.js';
 import type { VaultTrees } from './vault-trees.js';
 
 export interface VaultLogDeps {
@@ -25,12 +25,6 @@ export interface VaultLogDeps {
   readonly trees: VaultTrees;
   readonly keyring: VaultKeyring;
   readonly verifyAuthor: (account: AccountId, minChainSeq: number, options: { signal: AbortSignal }) => Promise<AccountState>;
-}
-
-interface Accepted {
-  readonly decoded: DecodedCommit;
-  readonly at: number;
-  readonly states: readonly NodeState[];
 }
 
 /** Commits of others that come one upon the other are one batch. */
@@ -103,6 +97,12 @@ export class VaultLog {
     return accepted.length;
   }
 
+  /** Takes over our own commit that changes no node and that the server accepted. */
+  async integrateOwn(commit: FeedCommit, options: { signal: AbortSignal }): Promise<void> {
+    const { state, accepted } = await this.#verify([commit], { from: this.#state, verified: null, ...options });
+    if (state !== null) this.#store(state, accepted, this.#historyId);
+  }
+
   /**
    * Takes the whole log as the server has it now, from its genesis: what was verified before counts no more.
    * Verified like any other; on throw nothing is changed.
@@ -124,8 +124,8 @@ export class VaultLog {
   async #verify(
     commits: readonly FeedCommit[],
     { from, verified, signal }: { from: LogState | null; verified: Verified | null; signal: AbortSignal },
-  ): Promise<{ state: LogState | null; accepted: readonly Accepted[] }> {
-    const accepted: Accepted[] = [];
+  ): Promise<{ state: LogState | null; accepted: readonly ReadCommit[] }> {
+    const accepted: ReadCommit[] = [];
     const revisions = new Map<NodeId, LogNode>();
     const known = (node: NodeId): LogNode | null => (from === null ? null : this.#deps.store.logNode(node));
     let state = from;
@@ -135,9 +135,10 @@ export class VaultLog {
       if (state !== null && header.seq <= state.head.seq) continue;
       refuseOtherHistory(decoded, [from?.head ?? null, verified]);
       const author = await this.#deps.verifyAuthor(header.account, header.chainSeq, { signal });
-      state = acceptCommit(state, decoded, author, (node) => revisions.get(node) ?? known(node));
+      const before = state?.members ?? null;
+      state = acceptServed(state, decoded, author, (node) => revisions.get(node) ?? known(node));
       for (const { node, rev, digest } of header.ops) revisions.set(node, { rev, digest });
-      accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit) });
+      accepted.push({ decoded, at: commit.at, states: this.#openRecords(decoded, commit), before });
     }
     if (state !== null && state.vault !== this.#deps.vault) throw new FsyncError('key_mismatch', 'the log belongs to another vault');
     return { state, accepted };
@@ -146,8 +147,9 @@ export class VaultLog {
   /** Takes over our own commit that the server accepted; `states` are the records it carried. */
   acceptOwn(intent: Intent, states: readonly NodeState[], author: AccountState, at: number): void {
     const decoded = decodeCommit(intent.request.signed);
+    const before = this.#state?.members ?? null;
     const state = acceptCommit(this.#state, decoded, author, (node) => this.#deps.store.logNode(node));
-    this.#store(state, [{ decoded, at, states }], this.#historyId);
+    this.#store(state, [{ decoded, at, states, before }], this.#historyId);
   }
 
   #openRecords({ header }: DecodedCommit, commit: FeedCommit): NodeState[] {
@@ -159,7 +161,7 @@ export class VaultLog {
     });
   }
 
-  #store(state: LogState, accepted: readonly Accepted[], historyId: string | null): void {
+  #store(state: LogState, accepted: readonly ReadCommit[], historyId: string | null): void {
     const { store } = this.#deps;
     const intent = store.intent();
     store.transaction((write) => {
@@ -172,24 +174,24 @@ export class VaultLog {
     this.#take(state, accepted, historyId);
   }
 
-  #write(write: StateWriter, accepted: readonly Accepted[]): void {
+  #write(write: StateWriter, accepted: readonly ReadCommit[]): void {
     const { trees } = this.#deps;
-    for (const { decoded, at, states } of accepted) {
-      write.addHistory(historyEntry(trees, decoded, states, at));
-      const { seq, ops } = decoded.header;
+    for (const commit of accepted) {
+      write.addHistory(historyEntry(trees, commit));
+      const { seq, ops } = commit.decoded.header;
       for (const { node, rev, digest } of ops) write.putLogOp({ node, rev, seq, digest });
-      for (const next of states) trees.setRemote(write, next);
+      for (const next of commit.states) trees.setRemote(write, next);
     }
   }
 
-  #take(state: LogState, accepted: readonly Accepted[], historyId: string | null): void {
+  #take(state: LogState, accepted: readonly ReadCommit[], historyId: string | null): void {
     this.#state = state;
     this.#historyId = historyId;
     this.#headAt = accepted.at(-1)?.at ?? this.#headAt;
   }
 
   /** What others did since this folder was in sync can be taken back as one; a burst counts as one. */
-  #noteRemoteBatch(write: StateWriter, accepted: readonly Accepted[]): void {
+  #noteRemoteBatch(write: StateWriter, accepted: readonly ReadCommit[]): void {
     const { store, device } = this.#deps;
     if (store.progress().lastSyncedAtMs === null) return;
     const foreign = accepted.filter(({ decoded }) => decoded.header.device !== device && decoded.header.ops.length > 0);
@@ -214,6 +216,16 @@ export class VaultLog {
       write.setProgress({ historyId });
     });
     this.#historyId = historyId;
+  }
+}
+
+/** As acceptCommit. The server has let through what it must refuse: nothing that the caller may not do. */
+function acceptServed(...commit: Parameters<typeof acceptCommit>): LogState {
+  try {
+    return acceptCommit(...commit);
+  } catch (error) {
+    if (!isFsyncError(error, 'forbidden')) throw error;
+    throw new FsyncError('integrity', `the server shows what nobody was allowed to write: ${error.message}`, { cause: error });
   }
 }
 

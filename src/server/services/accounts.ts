@@ -1,9 +1,11 @@
 /** What an account may read about itself and about those it shares vaults with. */
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId } from '../../core/base/ids.js';
+import { decodeLogState } from '../../core/log/log-verifier.js';
 import type { Caller } from '../http/route.js';
 import { findAccount, findAccountByUser, readBoxes, readLinks, type UserKeyBox } from '../store/account-store.js';
 import { shareAVault } from '../store/member-store.js';
+import { readLogStates } from '../store/vault-store.js';
 import type { ServiceContext } from './service-context.js';
 
 export interface AccountView {
@@ -16,7 +18,10 @@ export interface AccountView {
 
 export interface Accounts {
   view(caller: Caller): Promise<AccountView>;
-  /** The chain of the caller or of someone in one of its vaults. Throws not_found for all others. */
+  /**
+   * The chain of the caller, of someone in one of its vaults, or of someone whose commits are in one of them: whoever was
+   * removed wrote history that the others go on to verify. Throws not_found for all others.
+   */
   chain(caller: Caller, account: AccountId): Promise<readonly Uint8Array[]>;
   /** By login name, to share a vault with it. Throws not_found. */
   lookup(user: string): Promise<{ readonly accountId: AccountId; readonly links: readonly Uint8Array[] }>;
@@ -41,7 +46,10 @@ export function createAccounts({ database, clock }: ServiceContext): Accounts {
     },
 
     async chain(caller, account) {
-      const mayRead = caller.account === account || (await shareAVault(database, caller.account, account));
+      const mayRead =
+        caller.account === account ||
+        (await shareAVault(database, caller.account, account)) ||
+        (await readLogStates(database, caller.account)).some((state) => decodeLogState(state).chainSeqs.has(account));
       const links = mayRead ? await readLinks(database, account) : [];
       if (links.length === 0) throw noAccount();
       return links;

@@ -4,7 +4,8 @@
  * last. Every check that the clients make and that needs no key is made here first.
  */
 import { FsyncError } from '../../core/base/errors.js';
-import type { CommitHash, NodeId, VaultId } from '../../core/base/ids.js';
+import { boxHash } from '../../core/account/user-key.js';
+import type { AccountId, CommitHash, NodeId, VaultId } from '../../core/base/ids.js';
 import { acceptCommit, decodeLogState, encodeLogState, type LogState } from '../../core/log/log-verifier.js';
 import type { Caller } from '../http/route.js';
 import { findAccount } from '../store/account-store.js';
@@ -99,12 +100,22 @@ async function writeMembers(
 }
 
 function checkKeyBoxes(state: LogState, plan: CommitPlan, boxes: readonly KeyBox[]): void {
-  const { type } = plan.decoded.header;
-  if (boxes.length > 0 && type !== 'member' && type !== 'rotate') {
+  const { header } = plan.decoded;
+  if (boxes.length > 0 && header.type !== 'member' && header.type !== 'rotate') {
     throw new FsyncError('invalid_input', 'keys travel with member and rotate commits only');
   }
   if (boxes.some((one) => !state.members.has(one.account) || one.epoch > state.epoch)) {
     throw new FsyncError('invalid_input', 'a key is boxed to someone who is not a member');
+  }
+  const isThere = (account: AccountId, hash: string): boolean =>
+    boxes.some((one) => one.account === account && one.epoch === state.epoch && boxHash(one.box) === hash);
+  if (header.type === 'member') {
+    const { account, boxHash: signed } = header.body;
+    if (boxes.some((one) => one.account !== account)) throw new FsyncError('invalid_input', 'a key is boxed to another than the member');
+    if (signed !== null && !isThere(account, signed)) throw new FsyncError('invalid_input', 'the key that was signed for is missing');
+  }
+  if (header.type === 'rotate' && !header.body.members.every((one) => isThere(one.account, one.boxHash))) {
+    throw new FsyncError('invalid_input', 'a key that was signed for is missing');
   }
 }
 

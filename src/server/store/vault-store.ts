@@ -146,6 +146,15 @@ export async function listVaultsOf(db: Queries, account: AccountId): Promise<rea
   return rows.map((row) => ({ ...vaultRow(row), role: row.role }));
 }
 
+/** What the log of each vault that the account may read has come to. */
+export async function readLogStates(db: Queries, account: AccountId): Promise<readonly Buffer[]> {
+  const rows: { log_state: Buffer }[] = await db('vaults')
+    .join('members', 'members.vault_no', 'vaults.no')
+    .where({ 'vaults.status': 1, 'members.account_id': bin(account) })
+    .select('vaults.log_state');
+  return rows.map((row) => row.log_state);
+}
+
 /** Heads of those of `vaults` that the account may read. */
 export async function readableHeads(db: Queries, account: AccountId, vaults: readonly VaultId[]): Promise<ReadonlyMap<VaultId, number>> {
   const heads = new Map<VaultId, number>();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { buildAddLink, buildRevokeLink, headAfter, headOf, proveEnrolment, verifyChain } from '../../../../src/core/account/chain.js';
 import { createCredential, type Credential } from '../../../../src/core/account/credential.js';
+import { decodeCbor, encodeCbor } from '../../../../src/core/base/cbor.js';
 import { parseNameTag, parseRecordDigest, parseVaultId } from '../../../../src/core/base/ids.js';
 import { toHex } from '../../../../src/core/base/bytes.js';
 import { decodeCommit, signCommit, type CommitHeader, type CommitOp, type DecodedCommit } from '../../../../src/core/log/commit.js';
@@ -163,6 +164,17 @@ describe('who may make a commit', () => {
     }
   });
 
+  it('a removal makes the key due for rotation, until it is rotated; coming back does not undo it', () => {
+    expect(staffed.rotationPending).toBe(false);
+    const after = accept(staffed, member(staffed, writer, null));
+    expect(after.rotationPending).toBe(true);
+    const again = accept(after, member(after, writer, 'reader'));
+    expect(decodeLogState(encodeLogState(again))).toEqual({ ...again, rotationPending: true });
+    const members = [owner, reader, writer].map(({ state }) => ({ account: state.accountId, generation: 1, boxHash: '00'.repeat(32) }));
+    const rotate = data(owner, { type: 'rotate', epoch: 2, body: { keyCheck: '00'.repeat(32), members } }, again);
+    expect(accept(again, rotate).rotationPending).toBe(false);
+  });
+
   it('the vault never loses its last owner', () => {
     expect(codeFor(member(staffed, owner, null))).toBe('forbidden');
     expect(codeFor(member(staffed, owner, 'writer'))).toBe('forbidden');
@@ -296,6 +308,19 @@ describe('the stored state', () => {
     expect(encodeLogState(decodeLogState(bytes))).toEqual(bytes);
     const shuffled = { ...staffed, members: new Map([...staffed.members].toReversed()) };
     expect(encodeLogState(shuffled)).toEqual(bytes);
+  });
+
+  it('is read as it was written before members could be removed', () => {
+    const { rotationPending, ...rest } = Object(decodeCbor(encodeLogState(staffed)));
+    expect(rotationPending).toBe(false);
+    expect(decodeLogState(encodeCbor({ ...rest, version: 1 }))).toEqual(staffed);
+    for (const wrong of [
+      { ...rest, version: 2 },
+      { ...rest, version: 1, rotationPending },
+      { ...rest, version: 3, rotationPending },
+    ]) {
+      expect(codeOf(() => decodeLogState(encodeCbor(wrong)))).toMatch(/^(integrity|unsupported_version)$/);
+    }
   });
 
   it('is refused when it is not one', () => {

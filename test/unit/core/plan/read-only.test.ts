@@ -32,7 +32,10 @@ function rest(): void {
 }
 
 const waits = (): readonly string[] =>
-  reader.plan().commit.map(({ facets }) => facets.name.replace(/\(conflict .*\)/, '(conflict)')).sort();
+  reader
+    .plan()
+    .commit.map(({ facets }) => facets.name.replace(/\(conflict .*\)/, '(conflict)'))
+    .sort();
 
 describe('a reader', () => {
   it('keeps its own edits, which wait to be committed', () => {

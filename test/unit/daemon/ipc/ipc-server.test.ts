@@ -14,12 +14,20 @@ const account: AccountCalls = {
   register: () => Promise.reject(new FsyncError('internal', 'not in this test')),
   login: () => Promise.reject(new FsyncError('internal', 'not in this test')),
   logout: () => Promise.resolve(),
-  whoami: () => ({ schema: 'fsync/whoami/1', user: 'me', account: 'a', server: 's', device: { id: 'd', name: 'n' }, keyStore: 'keychain' }),
+  whoami: () => ({
+    schema: 'fsync/whoami/1',
+    user: 'me',
+    account: 'a',
+    safetyWords: 'w',
+    server: 's',
+    device: { id: 'd', name: 'n' },
+    keyStore: 'keychain',
+  }),
 };
 const noVaults = { list: () => Promise.resolve([]) };
 
 function table(overrides: Partial<CallTable> = {}): CallTable {
-  const vaultApi = { ...noVaults, get: fail, cached: fail, create: fail, delete: fail, acceptKeyChecks: fail };
+  const vaultApi = { ...noVaults, get: fail, cached: fail, create: fail, delete: fail, vaultKeys: fail, acceptKeyChecks: fail };
   const daemonStatus = () => ({
     schema: 'fsync/daemon-status/1' as const,
     pid: 1,
