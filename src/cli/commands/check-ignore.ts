@@ -1,7 +1,7 @@
 /** check-ignore: which rule decides about a path. */
 import { join } from 'node:path';
 import { IGNORE_FILE } from '../../core/ignore/ignore-rules.js';
-import type { IgnoreCheckDocument } from '../../core/protocol/ipc.js';
+import type { IgnoreCheckDocument } from '../../core/protocol/local-documents.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { readIgnoreRules } from '../ignore-file.js';

@@ -5,7 +5,7 @@ import type Conf from 'conf';
 import { FsyncError } from '../../core/base/errors.js';
 import { checkSettingValue, parseSettingText } from '../../core/config/setting-value.js';
 import { parseSettingKey, SETTING_KEYS, SETTINGS, type SettingKey } from '../../core/config/settings.js';
-import type { ConfigDocument } from '../../core/protocol/ipc.js';
+import type { ConfigDocument } from '../../core/protocol/local-documents.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { bold, dim, yellow } from '../output/text.js';

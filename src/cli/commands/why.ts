@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import { IGNORE_FILE } from '../../core/ignore/ignore-rules.js';
-import type { IgnoreCheckDocument } from '../../core/protocol/ipc.js';
+import type { IgnoreCheckDocument } from '../../core/protocol/local-documents.js';
 import type { WhyDocument } from '../../core/protocol/vault-documents.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';

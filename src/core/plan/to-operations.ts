@@ -26,7 +26,7 @@ export function toOperations(merge: Merge): Plan {
     if (frozen !== null) waitForFolder(merge, merged, frozen);
     else if (!sameAsRemote(merged, merge.remote(node))) {
       commits.set(node, merged);
-      if (merge.context.readOnly && mayMakeWay(merged, local) && reach.hindrance(merged) === null) apply.push(...folderOps(merged, local));
+      if (merge.context.readOnly) apply.push(...makeWay(merged, local, reach));
     } else if (merged.copy !== null) continue;
     else if (!sameAsLocal(merged, local)) {
       const hindrance = reach.hindrance(merged);
@@ -39,8 +39,9 @@ export function toOperations(merge: Merge): Plan {
 }
 
 /** Where nothing is committed, the folder alone becomes as merged: the loser gets its copy first, then the winner comes. */
-function mayMakeWay(merged: MergedNode, local: LocalNode | undefined): boolean {
-  return !merged.deleted && merged.copy === null && !sameAsLocal(merged, local);
+function makeWay(merged: MergedNode, local: LocalNode | undefined, reach: Reach): readonly ApplyOp[] {
+  if (merged.deleted || merged.copy !== null || sameAsLocal(merged, local)) return [];
+  return reach.hindrance(merged) === null ? folderOps(merged, local) : [];
 }
 
 /** What the server has for a node waits until the folder can be read there. What a rule hides is no trouble: it was asked for. */

@@ -161,21 +161,6 @@ export interface ResolveDocument {
   readonly remaining: readonly { readonly path: string; readonly copy: string; readonly reason: string | null }[];
 }
 
-export interface IgnoreCheckDocument {
-  readonly schema: 'fsync/check-ignore/1';
-  readonly paths: readonly {
-    readonly path: string;
-    readonly ignored: boolean;
-    /** The rule that decided, as written, and its line; null when no rule matched. */
-    readonly rule: { readonly pattern: string; readonly source: string; readonly line: number } | null;
-  }[];
-}
-
-export interface ConfigDocument {
-  readonly schema: 'fsync/config/1';
-  readonly settings: readonly { readonly key: string; readonly value: unknown; readonly default: unknown; readonly meaning: string }[];
-}
-
 /** Sent while a call is under way. */
 export type IpcEvent =
   | { readonly kind: 'phase'; readonly text: string }

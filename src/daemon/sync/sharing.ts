@@ -79,21 +79,23 @@ export async function unshare(
   requireActive(session);
   const { vault: id, name } = context.deps.info;
   await learnMembers(session, contacts, signal);
-  let removed: AccountId | null = null;
-  let before: Role | null = null;
+  const found: { removed: AccountId | null; before: Role | null } = { removed: null, before: null };
   const commit = await session.exclusively(async () =>
     commitMember(
       context,
       () => {
-        removed = memberCalled(contacts, context.log.state.members, user);
-        before = context.log.state.members.get(removed) ?? null;
-        refuseLastOwner(context.log.state.members, before);
-        return Promise.resolve({ body: { account: removed, role: null, boxHash: null }, keyBoxes: [] });
+        const { members } = context.log.state;
+        const account = memberCalled(contacts, members, user);
+        found.removed = account;
+        found.before = members.get(account) ?? null;
+        refuseLastOwner(members, found.before);
+        return Promise.resolve({ body: { account, role: null, boxHash: null }, keyBoxes: [] });
       },
       signal,
     ),
   );
   session.nudge();
+  const { removed, before } = found;
   if (removed === null) throw new FsyncError('internal', 'nobody was removed');
   const member = contacts.person(removed);
   return { schema: 'fsync/unshare/1', vault: { id, name }, member, before, commit, rotationPending: context.log.isRotationPending };

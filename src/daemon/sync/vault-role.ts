@@ -27,7 +27,11 @@ export function requireWriter(context: RoleContext): void {
 
 /** The server knows no such vault for this account: it looks the same whether the vault or the membership is gone. */
 export function outOfReach(name: string): FsyncError {
-  return new FsyncError('forbidden', `this account cannot reach the vault ${name} any more: it was removed from it, or the vault was deleted`, {
-    hints: ['The files in the folder stay. To stop syncing it: fsync detach'],
-  });
+  return new FsyncError(
+    'forbidden',
+    `this account cannot reach the vault ${name} any more: it was removed from it, or the vault was deleted`,
+    {
+      hints: ['The files in the folder stay. To stop syncing it: fsync detach'],
+    },
+  );
 }
