@@ -238,7 +238,7 @@ describe('documents', () => {
     const { stdout } = await cli(['log', 'gone.txt', '-n', '5', '--since', '2026-11-22T14:00:00Z', '--stat'], { cwd: join(root, 'deep') });
     expect(daemon.calls[0]?.params).toEqual({ root, path: 'deep/gone.txt', limit: 5, since: '2026-11-22T14:00:00.000Z' });
     expect(stdout).toMatch(
-      /^3 {2}.* ada {2}laptop {2}moved a\.txt -> b\.txt\n {4}R {2}a\.txt -> b\.txt \(5 B\)\n {4}1 moved\n2 .*added a\.txt and 1 more\n/,
+      /^4 {2}.* ada {2}laptop {2}gave grace \(not verified\) the role writer\n3 {2}.* ada {2}laptop {2}moved a\.txt -> b\.txt\n {4}R {2}a\.txt -> b\.txt \(5 B\)\n {4}1 moved\n2 .*added a\.txt and 1 more\n/,
     );
   });
 

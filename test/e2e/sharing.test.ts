@@ -121,6 +121,7 @@ describe('a shared vault', () => {
     const said = (await grace('status')).stdout;
     expect(said).toMatch(/^Read only: 2 changes here not sent \(notes\)\n/);
     expect(said).toContain('M  plan.md');
+    expect((await grace('status', '--exit-code')).code).toBe(NOT_ALLOWED);
     expect((await grace('push')).code).toBe(NOT_ALLOWED);
     expect((await grace('sync')).code).toBe(NOT_ALLOWED);
     expect((await grace('pull')).code).toBe(0);

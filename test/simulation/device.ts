@@ -393,7 +393,6 @@ export class Device {
       verifyAuthor: () => Promise.resolve(chain),
       contacts: {
         person: (id) => ({ account: id, user: 'ada', verified: true }),
-        named: () => null,
         lookup: () => Promise.reject(new Error('nobody else has an account')),
         confirm: () => undefined,
         learnMembers: () => Promise.resolve(new Map()),

@@ -3,7 +3,7 @@ import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import { attachedRoots } from '../attached-roots.js';
 import type { CommandContext } from '../command-context.js';
-import { printShortStatus, printStatus } from '../output/status-text.js';
+import { isReadOnly, printShortStatus, printStatus } from '../output/status-text.js';
 import { findVault } from '../vault-root.js';
 
 export async function runStatus(context: CommandContext, args: Arguments): Promise<number> {
@@ -26,7 +26,7 @@ function statusExit(status: StatusDocument): number {
     case 'guarded':
       return 10;
     case 'error':
-      return 1;
+      return isReadOnly(status) ? 6 : 1;
     case 'syncing':
     case 'offline':
     case 'paused':

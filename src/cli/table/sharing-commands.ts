@@ -39,7 +39,7 @@ export const SHARING_COMMANDS: readonly CommandSpec[] = [
     options: [],
     examples: [
       { command: 'fsync unshare grace', meaning: 'From the vault around the current folder' },
-      { command: 'fsync -C ~/notes unshare 3f9a01c2 --json', meaning: 'By the beginning of the account id' },
+      { command: 'fsync unshare 3f9a01c2 --json -C ~/notes', meaning: 'By the beginning of the account id' },
     ],
     exits: [4, 5, 6, 7, 8, 9],
     json: 'fsync/unshare/1',

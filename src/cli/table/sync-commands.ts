@@ -33,7 +33,7 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
       { command: 'fsync status --exit-code --short', meaning: 'For scripts and prompts' },
       { command: "fsync status --json | jq -r '.conflicts[].copy'", meaning: 'All conflict copies' },
     ],
-    exits: [3, 4, 5, 8, 10, 12],
+    exits: [3, 4, 5, 6, 8, 10, 12],
     json: 'fsync/status/1',
   },
   {

@@ -35,8 +35,6 @@ interface Options {
 export interface ContactBook {
   /** What is known here, without asking anyone. */
   person(account: AccountId): PersonDocument;
-  /** Someone of that name who is known here; null for nobody. */
-  named(user: string): PersonDocument | null;
   /**
    * Asks the server for the account of that name, verifies its chain against what was seen before, and pins it. `words`: what
    * its owner says are its safety words; null when nobody was asked.
@@ -61,12 +59,6 @@ export function createContactBook(deps: ContactBookDeps): ContactBook {
       if (own?.account === id) return { account: id, user: own.user, verified: true };
       const contact = known().find((entry) => entry.account === id);
       return { account: id, user: contact?.user ?? null, verified: contact?.verified ?? false };
-    },
-    named(user) {
-      const own = account.current();
-      if (own?.user === user) return { account: own.account, user, verified: true };
-      const contact = known().find((entry) => entry.user === user);
-      return contact === undefined ? null : { account: contact.account, user, verified: contact.verified };
     },
     lookup: (user, options) => lookup(deps, user, options),
     confirm(id) {
