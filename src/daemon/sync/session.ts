@@ -22,7 +22,6 @@ import { SecondLook } from './second-look.js';
 import { sleep } from './sleep.js';
 import { LISTED, promptState, statusDocument } from './status-document.js';
 import { retryWaitMs, troubleOf, type Trouble } from './trouble.js';
-import { roleHere } from './vault-role.js';
 import { Waiters, type SyncDirection } from './waiters.js';
 import { WorkList, type Work } from './work-list.js';
 
@@ -262,7 +261,7 @@ export class Session {
 
   #isQuiet(direction: SyncDirection): boolean {
     if (this.#outcome === null || this.#outcome.isSettling || this.#secondLook.isChanging) return false;
-    return isQuiet(this.#outcome, { direction, role: roleHere(this.#context), failures: this.#failures.deferred(this.#deps.clock.now()) });
+    return isQuiet(this.#outcome, { direction, context: this.#context, failures: this.#failures.deferred(this.#deps.clock.now()) });
   }
 
   #isBusy(): boolean {
