@@ -27,7 +27,8 @@ import {
   type TestVault,
 } from '../support/server-vault.js';
 
-const ACTORS = ['anonymous', 'expired', 'stranger', 'removed', 'reader', 'writer', 'owner'] as const;
+/** `removed` was a writer, `demoted` was one before it became a reader: what they were gives them nothing. */
+const ACTORS = ['anonymous', 'expired', 'stranger', 'removed', 'reader', 'demoted', 'writer', 'owner'] as const;
 type Actor = (typeof ACTORS)[number];
 type Expected = Readonly<Record<Actor, number>>;
 
@@ -57,6 +58,7 @@ const everyone = (status: number): Expected => ({
   stranger: status,
   removed: status,
   reader: status,
+  demoted: status,
   writer: status,
   owner: status,
 });
@@ -66,6 +68,7 @@ const signedIn = (status: number): Expected => ({ ...everyone(status), anonymous
 const members = (reader: number, writer: number, owner: number): Expected => ({
   ...signedIn(404),
   reader,
+  demoted: reader,
   writer,
   owner,
 });
@@ -218,7 +221,7 @@ describe.each(engines)('access on %s', (engine) => {
 
   beforeAll(async () => {
     server = await startServer({ engine });
-    for (const actor of ['stranger', 'removed', 'reader', 'writer', 'owner'] as const) {
+    for (const actor of ['stranger', 'removed', 'reader', 'demoted', 'writer', 'owner'] as const) {
       accounts.set(actor, await registerAccount(server.url, actor));
     }
     const owner = accounts.get('owner');
@@ -232,6 +235,8 @@ describe.each(engines)('access on %s', (engine) => {
     await commitChanges(owner, vault, world.file);
     await setRole('reader', 'reader');
     await setRole('writer', 'writer');
+    await setRole('demoted', 'writer');
+    await setRole('demoted', 'reader');
     await setRole('removed', 'writer');
     await setRole('removed', null);
   });
