@@ -9,7 +9,7 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|--confirm|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--name|--confirm|--role|--words|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
@@ -32,6 +32,8 @@ _fsync() {
     'login':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     'init':--name)  return ;;
     'vault delete':--confirm)  return ;;
+    'share':--role) COMPREPLY=($(compgen -W 'reader writer owner' -- "$cur")); return ;;
+    'share':--words)  return ;;
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
@@ -114,6 +116,9 @@ _fsync() {
       'vault delete') COMPREPLY=($(compgen -W '--confirm --json -C --color --debug -h --help' -- "$cur")) ;;
       'ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
       'check-ignore') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'share') COMPREPLY=($(compgen -W '--role --words -y --yes --json -C --color --debug -h --help' -- "$cur")) ;;
+      'unshare') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
+      'members') COMPREPLY=($(compgen -W '--words --json -C --color --debug -h --help' -- "$cur")) ;;
       'status') COMPREPLY=($(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur")) ;;
       'push') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
       'pull') COMPREPLY=($(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur")) ;;
@@ -162,7 +167,7 @@ _fsync() {
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard device config daemon vault server help' -- "$cur")) ;;
+    :*) COMPREPLY=($(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore share unshare members status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard device config daemon vault server help' -- "$cur")) ;;
     device:*) COMPREPLY=($(compgen -W 'list rename revoke' -- "$cur")) ;;
     vault:*) COMPREPLY=($(compgen -W 'delete' -- "$cur")) ;;
     guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
