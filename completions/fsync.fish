@@ -92,7 +92,7 @@ complete -c fsync -n '__fish_seen_subcommand_from members' -l words -d 'Print th
 complete -c fsync -n '__fish_seen_subcommand_from members' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -s s -l short -d 'One line a path: U to upload, D to download, C conflict, ! cannot be synced.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -l exit-code -d 'Exit 12 when not in sync, 3 with conflicts, 10 when a guard holds, 1 on an error.'
-complete -c fsync -n '__fish_seen_subcommand_from status' -s w -l watch -d 'A live view; q ends it. Without a terminal: a line (with --json a document) on each change.'
+complete -c fsync -n '__fish_seen_subcommand_from status' -s w -l watch -d 'A live view: p pauses, r resolves, l shows the history, ? helps, q ends it. Without a terminal: a line (with --json a document) on each change.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -F
 complete -c fsync -n '__fish_seen_subcommand_from push' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'

@@ -205,6 +205,7 @@ describe('streams', () => {
 
     it('shows a live view that q ends, with the cursor back', async () => {
       daemon.answer('vault.status', () => fullStatus(root));
+      daemon.answer('vault.log', () => sampleLog);
       const { code, screen } = await fsyncOnTerminal(['status', '--watch'], { home: daemon.home, cwd: root, type: [['run.sock', 'q']] });
       expect(code).toBe(0);
       for (const text of ['notes', 'Syncing', '█', 'todo.md', 'run.sock']) expect(screen).toContain(text);
@@ -213,7 +214,8 @@ describe('streams', () => {
 
     it('ends the live view on Ctrl-C with 130', async () => {
       daemon.answer('vault.status', () => fullStatus(root));
-      const { code } = await fsyncOnTerminal(['status', '--watch'], { home: daemon.home, cwd: root, type: [['q quits', '\u0003']] });
+      daemon.answer('vault.log', () => sampleLog);
+      const { code } = await fsyncOnTerminal(['status', '--watch'], { home: daemon.home, cwd: root, type: [['q quit', '\u0003']] });
       expect(code).toBe(130);
     });
   });

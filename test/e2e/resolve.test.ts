@@ -1,44 +1,19 @@
 /** Conflicts of two real devices, settled by a person at a terminal, by a merge and by a tool. */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { requireBuild } from '../support/cli-process.js';
-import { hasTmux, openTerminal, type Terminal } from '../support/terminal.js';
-import { differences, openTwoDevices, settle, type TwoDevices } from '../support/two-devices.js';
+import { atTerminal, withConflicts } from '../support/conflicting-devices.js';
+import { hasTmux } from '../support/terminal.js';
+import { differences, settle } from '../support/two-devices.js';
 
 const MINUTES = 180_000;
 const LINES = Array.from({ length: 40 }, (_, index) => `line ${String(index + 1)}`);
 
 const withLine = (number: number, text: string): string => `${LINES.with(number - 1, text).join('\n')}\n`;
 
-/** Each file was written on both devices while they did not hear of each other. */
-async function withConflicts(files: Readonly<Record<string, readonly [base: string | Buffer, a: string | Buffer, b: string | Buffer]>>) {
-  const world = await openTwoDevices();
-  onTestFinished(() => world.close());
-  const write = (root: string, which: 0 | 1 | 2): void => {
-    for (const [name, versions] of Object.entries(files)) writeFileSync(join(root, name), versions[which]);
-  };
-  const { a, b } = world;
-  write(a.root, 0);
-  await settle(world);
-  await b.installation.must(['pause', b.root]);
-  write(a.root, 1);
-  await a.installation.must(['sync', a.root]);
-  write(b.root, 2);
-  await b.installation.must(['resume', b.root]);
-  await settle(world);
-  const { conflicts } = await b.installation.json(['status', b.root]);
-  expect(conflicts).toHaveLength(Object.keys(files).length);
-  return world;
-}
-
 const names = (root: string): readonly string[] => readdirSync(root).filter((name) => name !== '.fsync');
 const read = (root: string, name: string): string => readFileSync(join(root, name), 'utf8');
-
-function atTerminal({ b }: TwoDevices, env: NodeJS.ProcessEnv = {}): Promise<Terminal> {
-  const options = { columns: 80, rows: 24, cwd: b.root, env: { ...b.installation.environment, TERM: 'screen-256color', ...env } };
-  return openTerminal(onTestFinished, options);
-}
 
 describe('resolve', () => {
   beforeAll(requireBuild);

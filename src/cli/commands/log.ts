@@ -1,12 +1,12 @@
 /** log: the history of a vault or of one path. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IpcParams, LogEntry, PendingChange } from '../../core/protocol/ipc.js';
+import type { IpcParams, LogEntry } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { changeText } from '../output/status-text.js';
-import { formatBytes, formatCount, formatTime, parseMoment } from '../output/quantities.js';
-import { dim, yellow, type Text } from '../output/text.js';
-import { personName } from '../output/person.js';
+import { changeTotals, entryLine } from '../output/log-text.js';
+import { parseMoment } from '../output/quantities.js';
+import { dim, type Text } from '../output/text.js';
 import { findVault } from '../vault-root.js';
 
 const DEFAULT_LIMIT = 20;
@@ -57,41 +57,9 @@ async function follow(context: CommandContext, args: Arguments, { query, seen }:
 
 const MAX_FOLLOWED = 1000;
 
-/** '2 added, 1 deleted, 12 KiB'. */
-function totals(changes: readonly PendingChange[]): string {
-  const counts = new Map<string, number>();
-  for (const { change } of changes) counts.set(change, (counts.get(change) ?? 0) + 1);
-  const bytes = changes.reduce((sum, { change, size }) => sum + (change === 'added' || change === 'modified' ? (size ?? 0) : 0), 0);
-  const parts = [...counts].map(([change, count]) => `${String(count)} ${change === 'attributes' ? 'with other attributes' : change}`);
-  return [...parts, ...(bytes > 0 ? [formatBytes(bytes)] : [])].join(', ');
-}
-
 function print({ output, now }: CommandContext, args: Arguments, entry: LogEntry): void {
-  output.line([
-    yellow(String(entry.commit)),
-    `  ${formatTime(entry.at, now())}  ${personName(entry.author)}  ${entry.device.name === '' ? entry.device.id.slice(0, 8) : entry.device.name}  `,
-    dim(summary(entry)),
-  ]);
+  output.line(entryLine(entry, now()));
   if (!args.flag('stat')) return;
   for (const change of entry.changes) output.line(['    ', changeText(change)] satisfies Text);
-  if (entry.changes.length > 0) output.line(dim(`    ${totals(entry.changes)}`));
-}
-
-/** 'gave grace the role writer', 'gave grace the role reader (was writer)', 'removed grace (was reader)'. */
-function memberText(member: NonNullable<LogEntry['member']>): string {
-  const was = member.before === null ? '' : ` (was ${member.before})`;
-  return member.role === null ? `removed ${personName(member)}${was}` : `gave ${personName(member)} the role ${member.role}${was}`;
-}
-
-/** 'modified a.txt', 'added photos and 12 more'. */
-function summary({ changes, untold, member, commit }: LogEntry): string {
-  if (member !== null) return commit === 1 ? 'made the vault' : memberText(member);
-  const [first] = changes;
-  if (first === undefined)
-    return untold > 0
-      ? formatCount(untold, 'change that only the server knows', 'changes that only the server knows')
-      : 'no change of files';
-  const name = first.from === undefined ? first.path : `${first.from} -> ${first.path}`;
-  const rest = changes.length === 1 ? '' : ` and ${formatCount(changes.length - 1, 'more', 'more')}`;
-  return `${first.change === 'attributes' ? 'changed attributes of' : first.change} ${name}${rest}`;
+  if (entry.changes.length > 0) output.line(dim(`    ${changeTotals(entry.changes)}`));
 }

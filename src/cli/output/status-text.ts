@@ -37,7 +37,7 @@ export function headline(status: StatusDocument, now: number): Text {
     case 'synced':
       return [green('In sync'), ` with ${vault.server}${since}`, dim(` (${vault.name})`)];
     case 'syncing':
-      return [cyan('Syncing'), `: ${waiting(status)}`, dim(` (${vault.name})`)];
+      return [cyan('Syncing'), `: ${isWaiting(status) ? waiting(status) : 'looking at what changed'}`, dim(` (${vault.name})`)];
     case 'conflicts':
       return [yellow(formatCount(status.conflicts.length, 'conflict')), `; all else is in sync with ${vault.server}${since}`];
     case 'offline':
@@ -51,6 +51,10 @@ export function headline(status: StatusDocument, now: number): Text {
         return [yellow('Read only'), `: ${formatCount(status.pending.uploadCount, 'change')} here not sent`, dim(` (${vault.name})`)];
       return [red('Not syncing'), ': an error needs attention', dim(` (${vault.name})`)];
   }
+}
+
+function isWaiting({ pending }: StatusDocument): boolean {
+  return pending.uploadCount + pending.downloadCount > 0;
 }
 
 /** '3 files to upload (12 MiB), 1 to download'. */

@@ -26,7 +26,11 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '-s, --short', meaning: 'One line a path: U to upload, D to download, C conflict, ! cannot be synced.' },
       { flags: '--exit-code', meaning: 'Exit 12 when not in sync, 3 with conflicts, 10 when a guard holds, 1 on an error.' },
-      { flags: '-w, --watch', meaning: 'A live view; q ends it. Without a terminal: a line (with --json a document) on each change.' },
+      {
+        flags: '-w, --watch',
+        meaning:
+          'A live view: p pauses, r resolves, l shows the history, ? helps, q ends it. Without a terminal: a line (with --json a document) on each change.',
+      },
     ],
     examples: [
       { command: 'fsync status', meaning: 'The vault around the current folder' },

@@ -1,11 +1,12 @@
 /** The interactive `fsync resolve`, drawn by ink on a screen of its own: it collects choices and applies nothing. */
-import { Box, render, useInput, useStdout } from 'ink';
+import { Box, useInput } from 'ink';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import type { ConflictStatus } from '../../core/protocol/ipc.js';
 import type { ConflictSides } from '../resolve/conflict-sides.js';
 import { keysOf } from '../resolve/resolve-keys.js';
 import { press, selectedConflict, withSides, type Leaving, type ResolveState } from '../resolve/resolve-state.js';
-import { comparisonLines, type Size } from './comparison.js';
+import { comparisonLines } from './comparison.js';
+import { showFullScreen, useSize } from './full-screen.js';
 import { ConfirmScreen, ConflictScreen, Foot, ListScreen } from './resolve-screens.js';
 
 export interface ResolveViewProps {
@@ -22,40 +23,22 @@ export interface Left {
   readonly state: ResolveState;
 }
 
-const ENTER_SCREEN = '\u001b[?1049h\u001b[H';
-const LEAVE_SCREEN = '\u001b[?1049l';
-
 /** Resolves when the view was left; the terminal is as before. */
-export async function runResolveView({
-  signal,
-  ...props
-}: Omit<ResolveViewProps, 'onLeave'> & { readonly signal: AbortSignal }): Promise<Left> {
-  const { stdout } = process;
-  const leaveScreen = (): void => void stdout.write(LEAVE_SCREEN);
-  stdout.write(ENTER_SCREEN);
-  process.once('exit', leaveScreen);
-  try {
-    return await new Promise<Left>((resolve) => {
-      const onLeave: ResolveViewProps['onLeave'] = (leaving, state) => {
-        view.unmount();
-        resolve({ leaving, state });
-      };
-      const view = render(<ResolveView {...props} onLeave={onLeave} />, { exitOnCtrlC: false, maxFps: 30 });
-      const onAbort = (): void => onLeave('interrupt', props.initial);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  } finally {
-    process.off('exit', leaveScreen);
-    leaveScreen();
-  }
+export function runResolveView({ signal, ...props }: Omit<ResolveViewProps, 'onLeave'> & { readonly signal: AbortSignal }): Promise<Left> {
+  return showFullScreen<Left>({
+    signal,
+    aborted: () => ({ leaving: 'interrupt', state: props.initial }),
+    view: (leave) => <ResolveView {...props} onLeave={(leaving, state) => leave({ leaving, state })} />,
+  });
 }
 
 /** Lines that are not the list or the comparison: title, its empty line, head of a comparison, foot. */
 const LIST_FRAME = 6;
 const COMPARISON_FRAME = 8;
+const LEAST_ROWS = COMPARISON_FRAME + 3;
 
 export function ResolveView({ initial, vault, load, now, color, onLeave }: ResolveViewProps): ReactElement {
-  const size = useSize();
+  const size = useSize(LEAST_ROWS);
   const [state, setState] = useState(initial);
   // Several keys may come before the next drawing.
   const current = useRef(state);
@@ -105,26 +88,4 @@ export function ResolveView({ initial, vault, load, now, color, onLeave }: Resol
       <Foot state={state} color={color} />
     </Box>
   );
-}
-
-/** Of the terminal, also after it was resized. */
-function useSize(): Size {
-  const { stdout } = useStdout();
-  const [size, setSize] = useState<Size>(() => sizeOf(stdout));
-  useEffect(() => {
-    const follow = (): void => setSize(sizeOf(stdout));
-    stdout.on('resize', follow);
-    return () => {
-      stdout.off('resize', follow);
-    };
-  }, [stdout]);
-  return size;
-}
-
-/** A terminal that does not know its size says 0. */
-function sizeOf({ columns, rows }: Partial<Size>): Size {
-  return {
-    columns: columns === undefined || columns < 20 ? 80 : columns,
-    rows: rows === undefined || rows < 1 ? 24 : Math.max(rows, COMPARISON_FRAME + 3),
-  };
 }

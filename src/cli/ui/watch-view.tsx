@@ -1,64 +1,98 @@
-/** The live view of `status --watch`, drawn by ink: at most ten times a second, and only when something changed. */
-import { Box, render, Text, useInput } from 'ink';
-import { useEffect, useState, type ReactElement } from 'react';
-import type { StatusDocument, TransferStatus } from '../../core/protocol/ipc.js';
-import { printable } from '../output/printable.js';
-import { transferLine } from '../output/progress.js';
-import { headline, waiting } from '../output/status-text.js';
-import { renderText } from '../output/text.js';
+/** The live view of `status --watch`, drawn by ink on a screen of its own. */
+import { Box, Text, useInput } from 'ink';
+import { useEffect, useRef, useState, type Dispatch, type ReactElement, type SetStateAction } from 'react';
+import type { LogEntry, StatusDocument } from '../../core/protocol/ipc.js';
+import { dim, renderText, yellow, type Text as Line } from '../output/text.js';
+import { watchKeyHelp, watchKeysOf } from '../watch/watch-keys.js';
+import { logPage, watchLines } from '../watch/watch-lines.js';
+import {
+  pressWatchKey,
+  selectedStatus,
+  withLog,
+  withNotice,
+  withStatuses,
+  type WatchLeaving,
+  type WatchState,
+  type WatchStep,
+} from '../watch/watch-state.js';
+import { showFullScreen, useSize } from './full-screen.js';
 
 export interface WatchViewProps {
+  readonly initial: WatchState;
   /** One entry a vault; rejects when the daemon cannot be reached. */
   readonly read: () => Promise<readonly StatusDocument[]>;
+  /** The newest commits of the vault at this root, newest first. */
+  readonly readLog: (root: string) => Promise<readonly LogEntry[]>;
+  readonly setPaused: (root: string, paused: boolean) => Promise<void>;
   readonly now: () => number;
   readonly color: boolean;
-  /** Called once: with the exit code, or with what reading threw. */
-  readonly onEnd: (end: { readonly exit: number } | { readonly error: unknown }) => void;
+  /** Called once. */
+  readonly onLeave: (left: WatchLeft) => void;
 }
+
+export type WatchLeft =
+  | { readonly leaving: WatchLeaving; readonly state: WatchState }
+  /** What reading threw. */
+  | { readonly leaving: 'error'; readonly error: unknown };
 
 const POLL_MS = 250;
-const MAX_LISTED = 8;
-const BAR_WIDTH = 30;
+const LEAST_ROWS = 8;
+/** Notice and keys. */
+const FOOT_ROWS = 2;
 
-/** Resolves to the exit code: 0 after q, 130 after Ctrl-C. The terminal is as before. @throws what reading threw */
-export async function runWatchView({
-  signal,
-  ...props
-}: Omit<WatchViewProps, 'onEnd'> & { readonly signal: AbortSignal }): Promise<number> {
-  const end = await new Promise<Parameters<WatchViewProps['onEnd']>[0]>((resolve) => {
-    const finish: WatchViewProps['onEnd'] = (outcome) => {
-      view.unmount();
-      resolve(outcome);
-    };
-    const view = render(<WatchView {...props} onEnd={finish} />, { exitOnCtrlC: false, maxFps: 10 });
-    signal.addEventListener(
-      'abort',
-      () => {
-        finish({ exit: 130 });
-      },
-      { once: true },
-    );
+/** Resolves when the view was left; the terminal is as before. */
+export function runWatchView({ signal, ...props }: Omit<WatchViewProps, 'onLeave'> & { readonly signal: AbortSignal }): Promise<WatchLeft> {
+  return showFullScreen<WatchLeft>({
+    signal,
+    aborted: () => ({ leaving: 'interrupt', state: props.initial }),
+    view: (leave) => <WatchView {...props} onLeave={leave} />,
   });
-  if ('error' in end) throw end.error;
-  return end.exit;
 }
 
-export function WatchView({ read, now, color, onEnd }: WatchViewProps): ReactElement {
-  const [statuses, setStatuses] = useState<readonly StatusDocument[] | null>(null);
-  useInput((input, key) => {
-    if (key.ctrl && input === 'c') onEnd({ exit: 130 });
-    else if (input === 'q') onEnd({ exit: 0 });
+export function WatchView({ initial, read, readLog, setPaused, now, color, onLeave }: WatchViewProps): ReactElement {
+  const { columns, rows } = useSize(LEAST_ROWS);
+  const [state, setState] = useState(initial);
+  // Several keys may come before the next drawing.
+  const current = useRef(state);
+  current.current = state;
+  // One row stays free: what fills the last one scrolls the screen.
+  const body = rows - 1 - FOOT_ROWS;
+  useInput((input, pressed) => {
+    for (const key of watchKeysOf(input, pressed)) {
+      const step = pressWatchKey(current.current, key, logPage(body));
+      current.current = step.state;
+      setState(step.state);
+      if (step.pause !== null) void pauseAndTell(step.pause, setPaused, setState);
+      if (step.leaving !== null) {
+        onLeave({ leaving: step.leaving, state: step.state });
+        return;
+      }
+    }
   });
-  useEffect(() => poll(read, setStatuses, onEnd), [read, onEnd]);
+  useEffect(() => poll(read, (statuses) => setState((before) => withStatuses(before, statuses, now())), onLeave), [read, now, onLeave]);
+  useLog(state, readLog, setState);
+  const lines = watchLines(state, { rows: body, columns, now: now() });
   return (
-    <Box flexDirection="column">
-      {statuses === null && <Text dimColor>Asking the daemon …</Text>}
-      {statuses?.length === 0 && <Text>No folder on this device is attached to a vault.</Text>}
-      {statuses?.map((status) => (
-        <VaultView key={status.vault.root} status={status} now={now()} color={color} />
-      ))}
-      <Text dimColor>q quits</Text>
+    <Box flexDirection="column" height={rows - 1} width={columns}>
+      <Box flexDirection="column" flexGrow={1} overflow="hidden">
+        <Lines lines={lines} color={color} />
+      </Box>
+      <Box flexDirection="column" flexShrink={0}>
+        <Lines lines={[state.notice === null ? '' : yellow(state.notice), dim(watchKeyHelp(state))]} color={color} />
+      </Box>
     </Box>
+  );
+}
+
+function Lines({ lines, color }: { readonly lines: readonly Line[]; readonly color: boolean }): ReactElement {
+  return (
+    <>
+      {lines.map((line, index) => (
+        <Text key={index} wrap="truncate">
+          {renderText(line, color) || ' '}
+        </Text>
+      ))}
+    </>
   );
 }
 
@@ -66,22 +100,19 @@ export function WatchView({ read, now, color, onEnd }: WatchViewProps): ReactEle
 function poll(
   read: WatchViewProps['read'],
   show: (statuses: readonly StatusDocument[]) => void,
-  onEnd: WatchViewProps['onEnd'],
+  onLeave: WatchViewProps['onLeave'],
 ): () => void {
   let stopped = false;
-  let shown = '';
   let timer: NodeJS.Timeout | undefined;
   const round = async (): Promise<void> => {
     const statuses = await read();
     if (stopped) return;
-    const text = JSON.stringify(statuses);
-    if (text !== shown) show(statuses);
-    shown = text;
+    show(statuses);
     timer = setTimeout(start, POLL_MS);
   };
   const start = (): void => {
     round().catch((error: unknown) => {
-      if (!stopped) onEnd({ error });
+      if (!stopped) onLeave({ leaving: 'error', error });
     });
   };
   start();
@@ -91,59 +122,35 @@ function poll(
   };
 }
 
-interface VaultViewProps {
-  readonly status: StatusDocument;
-  readonly now: number;
-  readonly color: boolean;
+/** Reads the history of the selected vault when there is more of it. What cannot be read stays as it was. */
+function useLog(state: WatchState, readLog: WatchViewProps['readLog'], setState: Dispatch<SetStateAction<WatchState>>): void {
+  const status = selectedStatus(state);
+  const root = status?.vault.root;
+  const commit = status?.head.commit;
+  useEffect(() => {
+    if (root === undefined) return;
+    let gone = false;
+    readLog(root).then(
+      (entries) => {
+        if (!gone) setState((before) => withLog(before, root, entries));
+      },
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, [root, commit, readLog, setState]);
 }
 
-function VaultView({ status, now, color }: VaultViewProps): ReactElement {
-  const { vault, transfer, conflicts, unsyncable, reason } = status;
-  return (
-    <Box flexDirection="column" marginBottom={1}>
-      <Text wrap="truncate">
-        <Text bold={color}>{printable(vault.name)}</Text> {printable(vault.root)}
-      </Text>
-      <Text wrap="truncate">{`  ${renderText(headline(status, now), color)}`}</Text>
-      {reason !== null && status.state !== 'synced' && <Text wrap="truncate">{`  ${printable(reason)}`}</Text>}
-      {transfer !== null && <TransferView transfer={transfer} color={color} />}
-      {status.state === 'conflicts' && <Text wrap="truncate">{`  ${waiting(status)}`}</Text>}
-      <List mark="C" color={color ? 'yellow' : null} entries={conflicts.map(({ path, copy }) => `${path} and ${copy}`)} />
-      <List mark="!" color={color ? 'red' : null} entries={unsyncable.map(({ path, reason: why }) => `${path}: ${why}`)} />
-    </Box>
+async function pauseAndTell(
+  { status, paused }: NonNullable<WatchStep['pause']>,
+  setPaused: WatchViewProps['setPaused'],
+  setState: Dispatch<SetStateAction<WatchState>>,
+): Promise<void> {
+  const { name, root } = status.vault;
+  const told = await setPaused(root, paused).then(
+    () => (paused ? `Paused ${name}; p goes on.` : `${name} goes on.`),
+    (error: unknown) => `Not ${paused ? 'paused' : 'resumed'}: ${error instanceof Error ? error.message : String(error)}`,
   );
-}
-
-function TransferView({ transfer, color }: { readonly transfer: TransferStatus; readonly color: boolean }): ReactElement {
-  const share = transfer.bytesTotal === 0 ? 0 : Math.min(1, transfer.bytesDone / transfer.bytesTotal);
-  const full = Math.round(share * BAR_WIDTH);
-  return (
-    <Text wrap="truncate">
-      {'  '}
-      <Text {...(color ? { color: 'cyan' } : {})}>{'█'.repeat(full)}</Text>
-      {'░'.repeat(BAR_WIDTH - full)}
-      {` ${String(Math.floor(share * 100))} %  ${transferLine(transfer)}`}
-    </Text>
-  );
-}
-
-interface ListProps {
-  readonly mark: string;
-  readonly color: string | null;
-  readonly entries: readonly string[];
-}
-
-function List({ mark, color, entries }: ListProps): ReactElement {
-  const rest = entries.length - MAX_LISTED;
-  return (
-    <Box flexDirection="column">
-      {entries.slice(0, MAX_LISTED).map((entry) => (
-        <Text key={entry} wrap="truncate">
-          {'  '}
-          <Text {...(color === null ? {} : { color })}>{mark}</Text> {printable(entry)}
-        </Text>
-      ))}
-      {rest > 0 && <Text dimColor>{`  … and ${String(rest)} more`}</Text>}
-    </Box>
-  );
+  setState((before) => withNotice(before, told));
 }
