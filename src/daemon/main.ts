@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ERROR_TABLE, FsyncError, isFsyncError } from '../core/base/errors.js';
 import { VERSION } from '../core/base/version.js';
-import type { IpcError, StatusDocument } from '../core/protocol/ipc.js';
+import type { IpcError, IpcEvent, StatusDocument } from '../core/protocol/ipc.js';
 import { composeDaemon, type Daemon } from './compose.js';
 import { deadline } from './home/deadline.js';
 import { currentHomePaths } from './home/home.js';
@@ -130,11 +130,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Prints the status document as the last line. */
+/** Prints what happens meanwhile as lines `{"event": …}`, and the status document as the last line. */
 async function syncOnce(daemon: Daemon, { root, timeoutMs }: { root: string; timeoutMs: number }, signal: AbortSignal): Promise<number> {
   try {
     await daemon.start();
-    const status = await daemon.engine.sync({ root, direction: 'both', timeoutMs }, { signal });
+    const onEvent = (event: IpcEvent): void => void process.stdout.write(`${JSON.stringify({ event })}\n`);
+    const status = await daemon.engine.sync({ root, direction: 'both', timeoutMs }, { signal, onEvent });
     process.stdout.write(`${JSON.stringify(status)}\n`);
     return exitOfStatus(status);
   } finally {

@@ -45,7 +45,16 @@ export type ContentResult =
 
 export interface ContentReader {
   /** Cuts, hashes and identifies files (stat, read, stat) on the worker pool. Results in the order of the jobs. */
-  read(jobs: readonly ContentJob[], options: { signal: AbortSignal; onBytes?: (bytes: number) => void }): Promise<readonly ContentResult[]>;
+  read(
+    jobs: readonly ContentJob[],
+    options: {
+      signal: AbortSignal;
+      /** So many more bytes were read. */
+      onBytes?: (bytes: number) => void;
+      /** So many more files have a result. */
+      onFiles?: (files: number) => void;
+    },
+  ): Promise<readonly ContentResult[]>;
 }
 
 // ---------------------------------------------------------------- folder: write

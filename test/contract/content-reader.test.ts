@@ -141,15 +141,16 @@ describe('ContentReader', () => {
     expect(await readOne(world, 'file')).toEqual({ status: 'unreadable', path: 'file' });
   });
 
-  it('counts the bytes it read', async () => {
+  it('counts the bytes and the files it read', async () => {
     const world = new TransferWorld(pool);
     let bytes = 0;
+    let files = 0;
     const jobs = [
       { path: 'large', expected: world.write('large', randomBytes(10 * MIB)) },
       { path: 'small', expected: world.write('small', 'small') },
     ];
-    await world.reader.read(jobs, { signal: never, onBytes: (more) => (bytes += more) });
-    expect(bytes).toBe(10 * MIB + 5);
+    await world.reader.read(jobs, { signal: never, onBytes: (more) => (bytes += more), onFiles: (more) => (files += more) });
+    expect({ bytes, files }).toEqual({ bytes: 10 * MIB + 5, files: 2 });
   });
 
   it('stops when it is told to', async () => {

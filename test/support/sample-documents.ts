@@ -29,6 +29,7 @@ export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}
     lastSyncedAt: '2026-11-22T14:02:11.300Z',
     pending: { upload: [], download: [], uploadCount: 0, downloadCount: 0 },
     transfer: null,
+    reading: null,
     conflicts: [],
     unsyncable: [],
     files: { count: 3, bytes: 1200 },
@@ -60,6 +61,14 @@ export function fullStatus(root: string): StatusDocument {
       bytesTotal: 12_582_912,
       bytesPerSecond: 3_145_728,
       etaMs: 4_000,
+    },
+    reading: {
+      filesDone: 3,
+      filesTotal: 4,
+      bytesDone: 2_097_152,
+      bytesTotal: 4_194_304,
+      bytesPerSecond: 1_048_576,
+      etaMs: 2_000,
     },
     conflicts: [
       {

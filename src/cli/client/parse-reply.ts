@@ -106,9 +106,14 @@ function isErrorCode(code: unknown): code is ErrorCode {
 function isIpcEvent(value: unknown): value is IpcEvent {
   if (!isObject(value)) return false;
   if (value['kind'] === 'phase' || value['kind'] === 'warning') return typeof value['text'] === 'string';
-  const shape = JSON_SHAPES['fsync/status/1'];
-  const transferFields = Object.entries(shape).filter(([path]) => path.startsWith('transfer.'));
-  return value['kind'] === 'transfer' && isObject(value['transfer']) && firstMismatch(Object.fromEntries(transferFields), value) === null;
+  if (value['kind'] === 'transfer') return isProgress('transfer', value['transfer']);
+  return value['kind'] === 'work' && typeof value['verb'] === 'string' && isProgress('reading', value['progress']);
+}
+
+/** As the part of a status document of that name. */
+function isProgress(name: 'transfer' | 'reading', value: unknown): boolean {
+  const fields = Object.entries(JSON_SHAPES['fsync/status/1']).filter(([path]) => path.startsWith(`${name}.`));
+  return isObject(value) && firstMismatch(Object.fromEntries(fields), { [name]: value }) === null;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { StatusDocument } from '../../core/protocol/ipc.js';
+import type { IpcEvent, StatusDocument } from '../../core/protocol/ipc.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { CommandContext } from '../command-context.js';
 import { daemonEnvironment } from './daemon-starter.js';
-import { parseIpcError, parseJsonObject, parseStatusDocument } from './parse-reply.js';
+import { parseIpcError, parseJsonObject, parseReplyLine, parseStatusDocument } from './parse-reply.js';
 
 export interface SyncOnceResult {
   /** null when the child ended without one. */
@@ -17,6 +17,7 @@ export interface SyncOnceResult {
 /** How long after the time is over the child may take to stop. */
 const GRACE_MS = 30_000;
 const KEPT_LINES = 5;
+const EVENT_LINE = '{"event":';
 
 /** @throws FsyncError what the child reported as its last line; aborted; timed_out when it does not end */
 export async function syncOnce(
@@ -29,7 +30,7 @@ export async function syncOnce(
   });
   const stopped = stopWith(child, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + GRACE_MS)]));
   const ended = once(child, 'close');
-  const [last, complaints] = await Promise.all([lastLine(child), lastLines(child)]);
+  const [last, complaints] = await Promise.all([lastLine(child, output.event), lastLines(child)]);
   const code: unknown = (await ended.finally(stopped.dispose))[0];
   signal.throwIfAborted();
   const exit = typeof code === 'number' ? code : 1;
@@ -50,9 +51,15 @@ function statusOf(line: string): StatusDocument | null {
   return parseStatusDocument(value);
 }
 
-async function lastLine(child: ChildProcess): Promise<string> {
+/** The line after which nothing came; what the child tells meanwhile is passed on. */
+async function lastLine(child: ChildProcess, onEvent: (event: IpcEvent) => void): Promise<string> {
   let last = '';
-  if (child.stdout !== null) for await (const line of createInterface(child.stdout)) if (line.trim() !== '') last = line.trim();
+  if (child.stdout === null) return last;
+  for await (const line of createInterface(child.stdout)) {
+    const event = line.startsWith(EVENT_LINE) ? parseReplyLine(line) : null;
+    if (event?.kind === 'event') onEvent(event.event);
+    else if (line.trim() !== '') last = line.trim();
+  }
   return last;
 }
 

@@ -2,8 +2,8 @@
  * Progress on stderr: one line that is redrawn at most ten times a second on a terminal, plain
  * lines at most every five seconds elsewhere, the first after five seconds.
  */
-import type { IpcEvent, TransferStatus } from '../../core/protocol/ipc.js';
-import { formatBytes, formatDuration } from './quantities.js';
+import type { IpcEvent, TransferStatus, WorkProgress } from '../../core/protocol/ipc.js';
+import { formatBytes, formatCount, formatDuration } from './quantities.js';
 import { fitWidth } from './width.js';
 import { printable } from './printable.js';
 import type { OutputStream } from './output.js';
@@ -35,7 +35,7 @@ export function createProgress(deps: ProgressDeps): Progress {
       const now = deps.now();
       if (now - last < (deps.live ? REDRAW_MS : PLAIN_MS)) return;
       last = now;
-      const line = printable(event.kind === 'phase' ? event.text : transferLine(event.transfer));
+      const line = printable(progressText(event));
       if (!deps.live) {
         deps.stream.write(`${line}\n`);
         return;
@@ -56,13 +56,29 @@ function columnsOf({ columns }: OutputStream): number {
   return columns === undefined || columns < 20 ? 80 : columns;
 }
 
+function progressText(event: ProgressEvent): string {
+  switch (event.kind) {
+    case 'phase':
+      return event.text;
+    case 'transfer':
+      return transferLine(event.transfer);
+    case 'work':
+      return workLine(event.verb, event.progress);
+  }
+}
+
 /** 'Uploading 2 of 14 files, 1 MiB of 12 MiB, 3 MiB/s, 4 s left'. */
 export function transferLine(transfer: TransferStatus): string {
+  return workLine(transfer.direction === 'up' ? 'Uploading' : 'Downloading', transfer);
+}
+
+/** 'Reading 2 of 14 files, 1 MiB of 12 MiB, 3 MiB/s, 4 s left'. */
+export function workLine(verb: string, { filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs }: WorkProgress): string {
   const parts = [
-    `${transfer.direction === 'up' ? 'Uploading' : 'Downloading'} ${String(transfer.filesDone)} of ${String(transfer.filesTotal)} files`,
-    `${formatBytes(transfer.bytesDone)} of ${formatBytes(transfer.bytesTotal)}`,
+    `${verb} ${String(filesDone)} of ${formatCount(filesTotal, 'file')}`,
+    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
   ];
-  if (transfer.bytesPerSecond > 0) parts.push(`${formatBytes(transfer.bytesPerSecond)}/s`);
-  if (transfer.etaMs !== null) parts.push(`${formatDuration(transfer.etaMs)} left`);
+  if (bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
+  if (etaMs !== null) parts.push(`${formatDuration(etaMs)} left`);
   return parts.join(', ');
 }

@@ -1,7 +1,7 @@
 /** A status document for people: the first line says how it stands, then lists, each with the next step. */
-import type { ChangeKind, PendingChange, StatusDocument } from '../../core/protocol/ipc.js';
+import type { ChangeKind, PendingChange, StatusDocument, WorkProgress } from '../../core/protocol/ipc.js';
 import type { Output } from './output.js';
-import { transferLine } from './progress.js';
+import { transferLine, workLine } from './progress.js';
 import { formatBytes, formatCount, formatTime } from './quantities.js';
 import { bold, cyan, dim, green, red, yellow, type Text } from './text.js';
 
@@ -12,7 +12,7 @@ export function printStatus(output: Output, status: StatusDocument, now: number)
   output.line(headline(status, now));
   if (status.reason !== null && status.state !== 'synced') output.line(dim(`  ${status.reason}`));
   if (status.vault.rotationPending) output.line(yellow('  key rotation is pending: a removed member has held the key of this vault'));
-  if (status.transfer !== null) output.line(`  ${transferLine(status.transfer)}`);
+  for (const { text } of runningWork(status)) output.line(`  ${text}`);
   printPending(output, isReadOnly(status) ? 'Changed here, not sent:' : 'To upload:', status.pending.upload, status.pending.uploadCount);
   printPending(output, 'To download:', status.pending.download, status.pending.downloadCount);
   printConflicts(output, status);
@@ -28,6 +28,17 @@ export function isReadOnly({ vault, state, pending }: StatusDocument): boolean {
 }
 
 const READ_ONLY_STEP = 'Copy what you need elsewhere, or ask an owner of the vault for the role writer.';
+
+/** What moves at this moment, each with how far it is. */
+export function runningWork({
+  transfer,
+  reading = null,
+}: StatusDocument): readonly { readonly text: string; readonly progress: WorkProgress }[] {
+  return [
+    ...(transfer === null ? [] : [{ text: transferLine(transfer), progress: transfer }]),
+    ...(reading === null ? [] : [{ text: workLine('Reading', reading), progress: reading }]),
+  ];
+}
 
 /** One line: the state of the vault. */
 export function headline(status: StatusDocument, now: number): Text {

@@ -1,9 +1,8 @@
 /** The screens of `status --watch` as lines: never more than there are rows; what is too wide is cut when it is drawn. */
-import type { StatusDocument, TransferStatus } from '../../core/protocol/ipc.js';
+import type { StatusDocument, WorkProgress } from '../../core/protocol/ipc.js';
 import { entryLine } from '../output/log-text.js';
-import { transferLine } from '../output/progress.js';
 import { formatBytes, formatCount } from '../output/quantities.js';
-import { changeText, headline, waiting } from '../output/status-text.js';
+import { changeText, headline, runningWork, waiting } from '../output/status-text.js';
 import { bold, cyan, dim, red, yellow, type Text } from '../output/text.js';
 import { textWidth } from '../output/width.js';
 import { windowStart } from '../resolve/resolve-state.js';
@@ -80,10 +79,11 @@ function overviewLines({ selected }: WatchState, statuses: readonly StatusDocume
   const shown = statuses.slice(start, start + page);
   const width = Math.min(Math.floor(columns / 3), Math.max(...shown.map(({ vault }) => textWidth(vault.name))));
   const lines = shown.map((status, index): Text => {
-    const { vault, transfer } = status;
+    const { vault } = status;
+    const [running] = runningWork(status);
     const name = `${vault.name}${' '.repeat(Math.max(0, width - textWidth(vault.name)))}`;
     const isSelected = start + index === selected;
-    const share: Text = transfer === null ? '' : [bar(transfer, OVERVIEW_BAR), ' '];
+    const share: Text = running === undefined ? '' : [bar(running.progress, OVERVIEW_BAR), ' '];
     return [isSelected ? bold(`> ${name}`) : `  ${name}`, '  ', share, headline(status, now)];
   });
   return statuses.length > page
@@ -95,7 +95,7 @@ const OVERVIEW_BAR = 10;
 const WIDEST_BAR = 60;
 
 function detailLines(state: WatchState, status: StatusDocument, { rows, columns, now }: Screen): readonly Text[] {
-  const { vault, transfer, reason } = status;
+  const { vault, reason } = status;
   const rates = state.rates.get(vault.root) ?? [];
   const head: Text[] = [
     [bold(vault.name), dim(`  ${vault.root}`)],
@@ -103,7 +103,7 @@ function detailLines(state: WatchState, status: StatusDocument, { rows, columns,
   ];
   if (reason !== null && status.state !== 'synced') head.push(dim(`  ${reason}`));
   if (status.state === 'conflicts' && status.pending.uploadCount + status.pending.downloadCount > 0) head.push(`  ${waiting(status)}`);
-  if (transfer !== null) head.push(['  ', bar(transfer, Math.min(WIDEST_BAR, columns - 12))], `  ${transferLine(transfer)}`);
+  for (const { text, progress } of runningWork(status)) head.push(['  ', bar(progress, Math.min(WIDEST_BAR, columns - 12))], `  ${text}`);
   if (rates.length > 0) head.push(rateLine(rates, columns));
   const sections = sectionsOf(state, status, now);
   const given = allot(
@@ -114,7 +114,7 @@ function detailLines(state: WatchState, status: StatusDocument, { rows, columns,
   return [...head, ...sections.flatMap((section, index) => sectionLines(section, given[index] ?? 0))];
 }
 
-function bar({ bytesDone, bytesTotal }: TransferStatus, width: number): Text {
+function bar({ bytesDone, bytesTotal }: WorkProgress, width: number): Text {
   const share = bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal);
   const full = Math.round(share * width);
   return [cyan('█'.repeat(full)), dim('░'.repeat(width - full)), ` ${String(Math.floor(share * 100)).padStart(3)} %`];

@@ -49,14 +49,19 @@ export interface PendingChange {
   readonly from?: string;
 }
 
-export interface TransferStatus {
-  readonly direction: 'up' | 'down';
+/** How far a piece of work is; bytes are those of the plaintext. */
+export interface WorkProgress {
   readonly filesDone: number;
   readonly filesTotal: number;
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly bytesPerSecond: number;
+  /** null when nothing has moved lately. */
   readonly etaMs: number | null;
+}
+
+export interface TransferStatus extends WorkProgress {
+  readonly direction: 'up' | 'down';
 }
 
 export interface ConflictStatus {
@@ -99,6 +104,8 @@ export interface StatusDocument {
     readonly downloadCount: number;
   };
   readonly transfer: TransferStatus | null;
+  /** New and changed files of the folder that are being read; older daemons do not say. */
+  readonly reading?: WorkProgress | null;
   readonly conflicts: readonly ConflictStatus[];
   readonly unsyncable: readonly UnsyncableStatus[];
   /** Live nodes in the vault. */
@@ -165,6 +172,8 @@ export interface ResolveDocument {
 export type IpcEvent =
   | { readonly kind: 'phase'; readonly text: string }
   | { readonly kind: 'transfer'; readonly transfer: TransferStatus }
+  /** `verb` as in 'Checking 3 of 14 files', for people. */
+  | { readonly kind: 'work'; readonly verb: string; readonly progress: WorkProgress }
   /** One line for stderr that the person should read although the command goes on. */
   | { readonly kind: 'warning'; readonly text: string };
 

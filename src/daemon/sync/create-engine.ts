@@ -16,10 +16,10 @@ import type { SyncDirection } from './waiters.js';
 import { SessionSlots } from './session-slots.js';
 import { createVaultCalls } from './vault-calls.js';
 import { chooseVault } from './choose-vault.js';
+import { withProgress } from './with-progress.js';
 
 /** `init` and `clone` wait for the first sync; a folder of any size may be on its way. */
 const FIRST_SYNC_MS = 7 * 24 * 3_600_000;
-const PROGRESS_MS = 200;
 
 export function createEngine(deps: EngineDeps): Engine {
   return new SyncEngine(deps);
@@ -77,7 +77,7 @@ class SyncEngine implements Engine {
 
   async init({ root, name }: { root: string; name: string }, options: EngineCallOptions): Promise<StatusDocument> {
     this.#refuseAttached(root);
-    options.onEvent?.({ kind: 'phase', text: `making the vault ${name}` });
+    options.onEvent?.({ kind: 'phase', text: `Making the vault ${name}` });
     const info = await this.#deps.vaultApi.create(name, options);
     try {
       this.#claim(info, root);
@@ -159,7 +159,8 @@ class SyncEngine implements Engine {
     { root, paths, choice }: { root: string; paths: readonly string[]; choice: ResolveChoice },
     options: EngineCallOptions,
   ): Promise<ResolveDocument> {
-    return resolveConflicts(await this.#slots.open(this.#entry(root)), { paths, choice }, options);
+    const session = await this.#slots.open(this.#entry(root));
+    return withProgress(session, options, () => resolveConflicts(session, { paths, choice }, options));
   }
 
   guard(root: string): GuardDocument {
@@ -239,18 +240,10 @@ class SyncEngine implements Engine {
   }
 }
 
-async function syncWithProgress(
+function syncWithProgress(
   session: Session,
   params: { direction: SyncDirection; timeoutMs: number },
-  { signal, onEvent }: EngineCallOptions,
+  options: EngineCallOptions,
 ): Promise<StatusDocument> {
-  const timer = setInterval(() => {
-    const { transfer } = session.status();
-    if (transfer !== null) onEvent?.({ kind: 'transfer', transfer });
-  }, PROGRESS_MS);
-  try {
-    return await session.sync(params.direction, { signal, timeoutMs: params.timeoutMs });
-  } finally {
-    clearInterval(timer);
-  }
+  return withProgress(session, options, () => session.sync(params.direction, { signal: options.signal, timeoutMs: params.timeoutMs }));
 }

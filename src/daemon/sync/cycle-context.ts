@@ -5,11 +5,11 @@ import type { Failures } from './failures.js';
 import type { FollowedDirectories } from './followed-directories.js';
 import { SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
-import { TransferRate } from './transfer-rate.js';
 import { UploadLane } from './upload-lane.js';
 import { VaultLog } from './vault-log.js';
 import { roleHere } from './vault-role.js';
 import { VaultTrees } from './vault-trees.js';
+import { WorkRate } from './work-rate.js';
 
 export interface SessionHooks {
   readonly failures: Failures;
@@ -35,16 +35,17 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
     trees,
     log,
     guard: new SafetyGuard({ store: folder.store, trees, limits: deps.guardLimits, clock, isReader }),
-    uploads: new UploadLane({ uploader: folder.uploader, rate: new TransferRate('up', clock), onProgress, onChanged, onError }),
+    uploads: new UploadLane({ uploader: folder.uploader, rate: new WorkRate(clock), onProgress, onChanged, onError }),
     downloads: new DownloadLane({
       downloader: folder.downloader,
-      rate: new TransferRate('down', clock),
+      rate: new WorkRate(clock),
       onProgress,
       onError,
       onFailed: ({ node, code, message }) => {
         failures.add({ node, path: trees.remotePath(node) ?? '', code, message }, clock.now());
       },
     }),
+    reading: new WorkRate(clock),
     failures,
     missingChunks: new Set(),
     followed: hooks.followed,

@@ -31,6 +31,7 @@ import type { VaultLog } from './vault-log.js';
 import { outOfReach, requireWriter, roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 import type { Work } from './work-list.js';
+import type { WorkRate } from './work-rate.js';
 
 export interface CycleContext {
   readonly deps: SessionDeps;
@@ -39,6 +40,8 @@ export interface CycleContext {
   readonly guard: SafetyGuard;
   readonly uploads: UploadLane;
   readonly downloads: DownloadLane;
+  /** How far the reading of new and changed files is. */
+  readonly reading: WorkRate;
   readonly failures: Failures;
   /** Chunks that the server said it lacks: content that has one is uploaded again. */
   readonly missingChunks: Set<string>;
@@ -90,15 +93,16 @@ async function checkRoot({ deps }: CycleContext): Promise<void> {
 
 async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
   if (work.scope !== 'all' && work.scope.length === 0) return null;
-  const { deps, trees, followed, failures } = context;
+  const { deps, trees, reading, followed, failures } = context;
   const { scanner, reader } = deps.folder;
   if (work.scope !== 'all') failures.retrySoon(work.scope, deps.clock.now());
   const ignoreRules = (): ((path: string, isDirectory: boolean) => boolean) => {
     const rules = deps.folder.ignoreRules();
     return (path, isDirectory) => rules.ignores(path, isDirectory);
   };
+  const onListings = followed.note.bind(followed);
   return observe(
-    { trees, scanner, reader, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings: followed.note.bind(followed) },
+    { trees, scanner, reader, reading, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings },
     work.scope,
     signal,
   );

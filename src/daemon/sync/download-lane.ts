@@ -3,11 +3,11 @@ import type { ErrorCode } from '../../core/base/errors.js';
 import type { ContentId, NodeId } from '../../core/base/ids.js';
 import type { TransferStatus } from '../../core/protocol/ipc.js';
 import type { Downloader, DownloadItem } from '../ports.js';
-import type { TransferRate } from './transfer-rate.js';
+import type { WorkRate } from './work-rate.js';
 
 export interface DownloadLaneDeps {
   readonly downloader: Downloader;
-  readonly rate: TransferRate;
+  readonly rate: WorkRate;
   readonly onProgress: () => void;
   /** One file could not be fetched; the others go on. */
   readonly onFailed: (failure: { readonly node: NodeId; readonly code: ErrorCode; readonly message: string }) => void;
@@ -42,7 +42,8 @@ export class DownloadLane {
   }
 
   transfer(): TransferStatus | null {
-    return this.#running === null ? null : this.#deps.rate.status();
+    const progress = this.#running === null ? null : this.#deps.rate.status();
+    return progress === null ? null : { direction: 'down', ...progress };
   }
 
   want(items: readonly DownloadItem[]): void {

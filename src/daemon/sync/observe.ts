@@ -6,12 +6,16 @@ import type { UnreadFile } from '../../core/tree/identify.js';
 import { identify } from '../../core/tree/identify.js';
 import { RACY_MS } from '../../core/tree/stamp.js';
 import type { ContentReader, FolderScanner } from '../ports.js';
+import { readWithProgress } from './read-with-progress.js';
 import type { VaultTrees } from './vault-trees.js';
+import type { WorkRate } from './work-rate.js';
 
 export interface ObserveDeps {
   readonly trees: VaultTrees;
   readonly scanner: FolderScanner;
   readonly reader: ContentReader;
+  /** Told how far the reading is. */
+  readonly reading: WorkRate;
   readonly newNode: () => NodeId;
   /** Current ignore rules; called once a pass. */
   readonly ignoreRules: () => (path: string, isDirectory: boolean) => boolean;
@@ -63,9 +67,10 @@ async function readUnread(deps: ObserveDeps, unread: ReadonlyMap<NodeId, UnreadF
   const results =
     files.length === 0
       ? []
-      : await deps.reader.read(
+      : await readWithProgress(
+          deps,
           files.map(({ path, fingerprint }) => ({ path, expected: fingerprint })),
-          { signal },
+          signal,
         );
   const changing: string[] = [];
   const unreadable: string[] = [];

@@ -3,7 +3,9 @@ import { FsyncError } from '../../core/base/errors.js';
 import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { VersionDocument } from '../../core/protocol/vault-documents.js';
 import type { NodeState } from '../../core/tree/node.js';
+import type { EngineCallOptions } from '../engine.js';
 import { privatePaths } from '../folder/vault-folder.js';
+import type { TransferProgress } from '../ports.js';
 import type { LogOp } from '../vault-history.js';
 import { newestTree, treeAfter } from './committed-tree.js';
 import { contentSources } from './content-sources.js';
@@ -11,14 +13,15 @@ import type { CycleContext } from './cycle.js';
 import { newNode } from './cycle.js';
 import { commitOf, lastCommitWith, timeOf } from './find-version.js';
 import { RecordReader } from './record-reader.js';
+import { WorkRate } from './work-rate.js';
 
 /** @throws FsyncError not_found, usage for a directory, and what a download throws */
 export async function stageVersion(
   context: CycleContext,
   { path, version }: Pick<IpcParams<'vault.show'>, 'path' | 'version'>,
-  signal: AbortSignal,
+  options: EngineCallOptions,
 ): Promise<VersionDocument> {
-  const { op, state } = await findVersion(context, { path, version }, signal);
+  const { op, state } = await findVersion(context, { path, version }, options.signal);
   if (state.kind === 'directory') throw new FsyncError('usage', `${path} is a directory`, { hints: ['See what is in it: fsync ls'] });
   return {
     path,
@@ -28,7 +31,7 @@ export async function stageVersion(
     device: { id: state.device, name: state.deviceName },
     size: state.content?.size ?? 0,
     target: state.target,
-    staged: state.content === null ? null : await stage(context, state, signal),
+    staged: state.content === null ? null : await stage(context, state, options),
   };
 }
 
@@ -63,12 +66,22 @@ async function findVersion(
   });
 }
 
-async function stage(context: CycleContext, { node, content, conflict }: NodeState, signal: AbortSignal): Promise<string> {
+async function stage(
+  context: CycleContext,
+  { node, content, conflict }: NodeState,
+  { signal, onEvent }: EngineCallOptions,
+): Promise<string> {
   if (content === null) throw new FsyncError('internal', 'a file without content');
-  const { folder, root } = context.deps;
+  const { folder, root, clock } = context.deps;
   // A node id of its own: the lane that fills the folder may be fetching the same content at this moment.
   const item = { node: newNode(context), content, sources: contentSources(context.trees, node, content, conflict?.of ?? null) };
-  for await (const result of folder.downloader.download([item], { signal })) {
+  const rate = new WorkRate(clock);
+  const onProgress = (progress: TransferProgress): void => {
+    rate.note(progress);
+    const told = rate.status();
+    if (told !== null) onEvent?.({ kind: 'transfer', transfer: { direction: 'down', ...told } });
+  };
+  for await (const result of folder.downloader.download([item], { signal, onProgress })) {
     if (result.status === 'staged') return `${privatePaths(root).tmp}/${result.staged}`;
     throw new FsyncError(result.code, result.message);
   }

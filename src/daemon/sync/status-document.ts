@@ -2,25 +2,19 @@
 import { joinPath } from '../../core/base/rel-path.js';
 import { heldReason } from '../../core/plan/held-reason.js';
 import type { ApplyOp, CommitOp } from '../../core/plan/operation.js';
-import type {
-  ConflictStatus,
-  PendingChange,
-  StatusDocument,
-  TransferStatus,
-  UnsyncableStatus,
-  VaultStateName,
-} from '../../core/protocol/ipc.js';
+import type { ConflictStatus, PendingChange, StatusDocument, UnsyncableStatus, VaultStateName } from '../../core/protocol/ipc.js';
 import { sameContent } from '../../core/tree/node.js';
 import type { CycleOutcome } from './cycle.js';
 import type { PromptState } from '../folder/prompt-file.js';
 import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
+import type { RunningWork } from './running-work.js';
 import type { SessionDeps } from './session-ports.js';
 import type { VaultLog } from './vault-log.js';
 import { roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 
-export interface StatusInput {
+export interface StatusInput extends RunningWork {
   /** The most entries of each list. */
   readonly listed: number;
   readonly deps: SessionDeps;
@@ -34,7 +28,6 @@ export interface StatusInput {
   /** Something is under way that is not in the plan: a scan, a file that keeps changing, a transfer. */
   readonly busy: boolean;
   readonly trouble: { readonly state: VaultStateName; readonly reason: string } | null;
-  readonly transfer: TransferStatus | null;
   readonly lastSyncedAtMs: number | null;
 }
 
@@ -65,6 +58,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
       downloadCount: download.length,
     },
     transfer: input.transfer,
+    reading: input.reading,
     conflicts,
     unsyncable: listUnsyncable(input),
     files: countFiles(trees),

@@ -5,11 +5,11 @@
 import type { ContentId } from '../../core/base/ids.js';
 import type { TransferStatus } from '../../core/protocol/ipc.js';
 import type { Uploader, UploadItem } from '../ports.js';
-import type { TransferRate } from './transfer-rate.js';
+import type { WorkRate } from './work-rate.js';
 
 export interface UploadLaneDeps {
   readonly uploader: Uploader;
-  readonly rate: TransferRate;
+  readonly rate: WorkRate;
   /** Some wanted content is stored, or the lane came to its end. */
   readonly onProgress: () => void;
   /** A file was not as the planner saw it. */
@@ -40,7 +40,8 @@ export class UploadLane {
   }
 
   transfer(): TransferStatus | null {
-    return this.#running === null ? null : this.#deps.rate.status();
+    const progress = this.#running === null ? null : this.#deps.rate.status();
+    return progress === null ? null : { direction: 'up', ...progress };
   }
 
   /** Replaces the list of wanted content. What is stored and not wanted any more is forgotten. */

@@ -9,6 +9,7 @@ import type { Session } from './session.js';
 import { stageVersion } from './stage-version.js';
 import { verifyVault } from './verify-vault.js';
 import { whyDocument } from './why-document.js';
+import { withProgress } from './with-progress.js';
 
 export function createVaultCalls(open: (root: string) => Promise<Session>): VaultCalls {
   return {
@@ -20,9 +21,9 @@ export function createVaultCalls(open: (root: string) => Promise<Session>): Vaul
       const session = await open(root);
       return listDocument(session.context, session.status(Number.MAX_SAFE_INTEGER), { path: inVault(path), side }, signal);
     },
-    async show({ root, path, version }, { signal }) {
+    async show({ root, path, version }, options) {
       const { context } = await open(root);
-      return stageVersion(context, { path: parseRelPath(path), version }, signal);
+      return stageVersion(context, { path: parseRelPath(path), version }, options);
     },
     async diff({ root, path, version }, { signal }) {
       const { context } = await open(root);
@@ -36,8 +37,14 @@ export function createVaultCalls(open: (root: string) => Promise<Session>): Vaul
       const { context } = await open(root);
       return verifyVault(context, { server }, options);
     },
-    restore: async ({ root, ...params }, options) => restore(await open(root), params, options),
-    undo: async ({ root, dryRun }, options) => undo(await open(root), { dryRun }, options),
+    async restore({ root, ...params }, options) {
+      const session = await open(root);
+      return withProgress(session, options, () => restore(session, params, options));
+    },
+    async undo({ root, dryRun }, options) {
+      const session = await open(root);
+      return withProgress(session, options, () => undo(session, { dryRun }, options));
+    },
   };
 }
 

@@ -6,8 +6,11 @@ import type { VerifyDocument } from '../../core/protocol/vault-documents.js';
 import type { LocalNode } from '../../core/tree/local-tree.js';
 import type { ChunkRef, FileContent } from '../../core/tree/node.js';
 import type { EngineCallOptions } from '../engine.js';
+import type { ContentJob, TransferProgress } from '../ports.js';
 import { newestTree } from './committed-tree.js';
 import type { CycleContext } from './cycle.js';
+import { meterOf } from './read-with-progress.js';
+import { WorkRate } from './work-rate.js';
 
 /** Files that are handed to the workers at once. */
 const BATCH = 500;
@@ -25,7 +28,7 @@ export async function verifyVault(
 
 interface LocalFile {
   readonly local: LocalNode;
-  readonly path: string;
+  readonly job: ContentJob;
 }
 
 async function verifyHere(
@@ -34,23 +37,30 @@ async function verifyHere(
 ): Promise<Omit<VerifyDocument, 'schema' | 'server'>> {
   const files = [...trees.local.values()].flatMap((local): LocalFile[] => {
     const path = local.kind === 'file' && local.status !== 'excluded' ? trees.local.pathOf(local.node) : undefined;
-    return path === undefined ? [] : [{ local, path }];
+    return path === undefined ? [] : [{ local, job: { path, expected: local.fingerprint } }];
   });
+  const rate = new WorkRate(deps.clock);
+  const tell = (progress: TransferProgress): void => {
+    rate.note(progress);
+    const told = rate.status();
+    if (told !== null) onEvent?.({ kind: 'work', verb: 'Checking', progress: told });
+  };
+  const jobs = files.map(({ job }) => job);
+  const { addBytes: onBytes, addFiles: onFiles } = meterOf(jobs, tell, deps.clock);
   const found = { changed: [] as string[], damaged: [] as string[], unreadable: [] as string[] };
   for (let at = 0; at < files.length; at += BATCH) {
-    const batch = files.slice(at, at + BATCH);
-    onEvent?.({ kind: 'phase', text: `checking ${String(at)} of ${String(files.length)} files` });
-    const jobs = batch.map(({ local, path }) => ({ path, expected: local.fingerprint }));
-    for (const [index, result] of (await deps.folder.reader.read(jobs, { signal })).entries()) {
-      const file = batch[index];
+    const results = await deps.folder.reader.read(jobs.slice(at, at + BATCH), { signal, onBytes, onFiles });
+    for (const [index, result] of results.entries()) {
+      const file = files[at + index];
       if (file === undefined) continue;
-      if (result.status === 'unreadable') found.unreadable.push(file.path);
-      else if (result.status !== 'read' || file.local.status === 'unknown') found.changed.push(file.path);
+      const { path } = file.job;
+      if (result.status === 'unreadable') found.unreadable.push(path);
+      else if (result.status !== 'read' || file.local.status === 'unknown') found.changed.push(path);
       // Size and times are as when it was read last, and the bytes are others: nobody wrote that.
-      else if (result.content.id !== file.local.content?.id) found.damaged.push(file.path);
+      else if (result.content.id !== file.local.content?.id) found.damaged.push(path);
     }
   }
-  return { files: files.length, bytes: files.reduce((sum, { local }) => sum + local.fingerprint.size, 0), ...found };
+  return { files: files.length, bytes: jobs.reduce((sum, { expected }) => sum + expected.size, 0), ...found };
 }
 
 interface StoredChunk {
@@ -60,12 +70,12 @@ interface StoredChunk {
 
 async function verifyServer(context: CycleContext, { signal, onEvent }: EngineCallOptions): Promise<VerifyDocument['server']> {
   const chunks = chunksOf(context);
-  onEvent?.({ kind: 'phase', text: `asking the server for ${String(chunks.size)} chunks` });
+  onEvent?.({ kind: 'phase', text: `Asking the server for ${String(chunks.size)} chunks` });
   const missing = await context.deps.remote.missingChunks([...chunks.keys()], { signal });
   const present = [...chunks].filter(([id]) => !missing.has(id));
   const broken: StoredChunk[] = [];
   for (let at = 0; at < present.length; at += CHUNK_BATCH) {
-    onEvent?.({ kind: 'phase', text: `reading ${String(at)} of ${String(present.length)} chunks from the server` });
+    onEvent?.({ kind: 'phase', text: `Reading ${String(at)} of ${String(present.length)} chunks from the server` });
     broken.push(...(await brokenOf(context, new Map(present.slice(at, at + CHUNK_BATCH)), signal)));
   }
   return {

@@ -24,7 +24,7 @@ const BATCH = { count: 256, bytes: 16 * 1024 * 1024 };
 export function createContentReader(deps: ContentReaderDeps): ContentReader {
   const { root, pool, keys, segmentBytes = SEGMENT_BYTES } = deps;
   return {
-    async read(jobs, { signal, onBytes }) {
+    async read(jobs, { signal, onBytes, onFiles }) {
       const readBatch = async (batch: readonly ContentJob[], stop: AbortSignal): Promise<readonly ContentResult[]> => {
         const [first] = batch;
         if (first !== undefined && first.expected.size >= 2 * segmentBytes) {
@@ -37,7 +37,12 @@ export function createContentReader(deps: ContentReaderDeps): ContentReader {
       };
       const batchBytes = Math.min(BATCH.bytes, segmentBytes);
       const batches = [...gatherBySize(jobs, { ...BATCH, bytes: batchBytes }, ({ expected }) => expected.size)];
-      return (await mapBounded(batches, { width: pool.size + 1, signal }, readBatch)).flat();
+      const readAndCount: typeof readBatch = async (batch, stop) => {
+        const results = await readBatch(batch, stop);
+        onFiles?.(results.length);
+        return results;
+      };
+      return (await mapBounded(batches, { width: pool.size + 1, signal }, readAndCount)).flat();
     },
   };
 }

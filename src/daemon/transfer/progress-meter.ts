@@ -6,6 +6,7 @@ const INTERVAL_MS = 100;
 export interface ProgressMeter {
   addBytes(bytes: number): void;
   addFile(): void;
+  addFiles(files: number): void;
   /** Tells the last state, whenever that was told before. */
   finish(): void;
 }
@@ -38,6 +39,10 @@ export function createProgressMeter(
     },
     addFile() {
       filesDone += 1;
+      changed();
+    },
+    addFiles(files) {
+      filesDone += files;
       changed();
     },
     finish: tell,

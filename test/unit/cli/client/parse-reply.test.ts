@@ -10,7 +10,9 @@ describe('parseReplyLine', () => {
       kind: 'event',
       event: { kind: 'phase', text: 'scanning' },
     });
-    const { transfer } = fullStatus('/n');
+    const { transfer, reading: progress } = fullStatus('/n');
+    const work = { event: { kind: 'work', verb: 'Reading', progress } };
+    expect(parseReplyLine(JSON.stringify(work))).toEqual({ kind: 'event', ...work });
     expect(parseReplyLine(JSON.stringify({ event: { kind: 'transfer', transfer } }))).toEqual({
       kind: 'event',
       event: { kind: 'transfer', transfer },
@@ -25,6 +27,7 @@ describe('parseReplyLine', () => {
       '{"kind":"phase"}',
       '{"kind":"transfer","transfer":{"direction":"up"}}',
       '{"kind":"transfer","transfer":null}',
+      '{"kind":"work","verb":"Reading","progress":{}}',
       '7',
     ]) {
       expect(parseReplyLine(`{"event":${event}}`)).toBeNull();

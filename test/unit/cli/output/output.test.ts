@@ -78,6 +78,13 @@ describe('progress', () => {
     expect(stderr.written).toEqual(['scanning\\x1b[2J\n']);
   });
 
+  it('says what is done, how much of it, how fast and for how long', () => {
+    const { output, stderr } = open({ tty: true });
+    const progress = { filesDone: 0, filesTotal: 1, bytesDone: 1_048_576, bytesTotal: 4_194_304, bytesPerSecond: 1_048_576, etaMs: 3_000 };
+    output.event({ kind: 'work', verb: 'Checking', progress });
+    expect(stderr.written).toEqual(['\r\u001b[KChecking 0 of 1 file, 1 MiB of 4 MiB, 1 MiB/s, 3 s left']);
+  });
+
   it('never holds back a warning', () => {
     const { output, stderr } = open({});
     output.event({ kind: 'warning', text: 'mind this' });

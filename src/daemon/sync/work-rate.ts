@@ -1,18 +1,16 @@
-/** Turns the counts of a running transfer into what status shows: rate and time left over the last seconds. */
+/** Turns the counts of running work into what status shows: rate and time left over the last seconds. */
 import type { Clock } from '../../core/base/effects.js';
-import type { TransferStatus } from '../../core/protocol/ipc.js';
+import type { WorkProgress } from '../../core/protocol/ipc.js';
 import type { TransferProgress } from '../ports.js';
 
 const WINDOW_MS = 3000;
 
-export class TransferRate {
-  readonly #direction: 'up' | 'down';
+export class WorkRate {
   readonly #clock: Clock;
   #samples: { readonly at: number; readonly bytes: number }[] = [];
   #latest: TransferProgress | null = null;
 
-  constructor(direction: 'up' | 'down', clock: Clock) {
-    this.#direction = direction;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
@@ -27,7 +25,8 @@ export class TransferRate {
     this.#samples = [];
   }
 
-  status(): TransferStatus | null {
+  /** null before the first counts and after `clear`. */
+  status(): WorkProgress | null {
     if (this.#latest === null) return null;
     const { bytesDone, bytesTotal, filesDone, filesTotal } = this.#latest;
     const first = this.#samples[0];
@@ -35,6 +34,6 @@ export class TransferRate {
     const bytesPerSecond =
       first === undefined || elapsedMs <= 0 ? 0 : Math.max(0, Math.round(((bytesDone - first.bytes) * 1000) / elapsedMs));
     const etaMs = bytesPerSecond === 0 ? null : Math.round(((bytesTotal - bytesDone) * 1000) / bytesPerSecond);
-    return { direction: this.#direction, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs };
+    return { filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, etaMs };
   }
 }
