@@ -10,7 +10,7 @@ import { manPages } from '../dist/cli/docs/man-pages.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const wanted = new Map([
-  ...[...manPages()].map(([name, text]) => [`man/${name}`, text]),
+  ...[...manPages({ protocol: read('docs/protocol.md') ?? '' })].map(([name, text]) => [`man/${name}`, text]),
   ['completions/fsync.bash', bashCompletion()],
   ['completions/_fsync', zshCompletion()],
   ['completions/fsync.fish', fishCompletion()],

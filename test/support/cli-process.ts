@@ -91,6 +91,11 @@ export function attachedFolder(root: string): string {
   return root;
 }
 
+/** For tests that need it: on a build machine its absence is no excuse. */
+export function isExpected(program: string): boolean {
+  return isInstalled(program) || process.env['CI'] === 'true';
+}
+
 export function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {

@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, until } from '../../scripts/harness/processes.mjs';
-import { AT_A_DESK, isInstalled } from './cli-process.js';
+import { AT_A_DESK, isExpected } from './cli-process.js';
 import type { Cleanup } from './temp-folder.js';
 
-/** On a build machine its absence is no excuse. */
-export const hasTmux = isInstalled('tmux') || process.env['CI'] === 'true';
+export const hasTmux = isExpected('tmux');
 
 export interface Terminal {
   /** Names of keys as tmux has them ('Enter', 'C-c', 'Escape'), or characters. */

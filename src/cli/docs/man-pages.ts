@@ -1,4 +1,4 @@
-/** The manual, made from the command table: fsync.1 and one page a group of commands. */
+/** The manual, made from the command table, the settings and the documents: fsync.1, one page a group of commands, and the formats. */
 import { SETTING_KEYS, SETTINGS } from '../../core/config/settings.js';
 import {
   commandExits,
@@ -13,24 +13,125 @@ import { COMMANDS } from '../table/command-table.js';
 import { ENVIRONMENT, FILES } from '../table/environment.js';
 import type { FieldShape } from '../table/document-shape.js';
 import { JSON_SHAPES } from '../table/json-shapes.js';
+import { markdownBody } from './markdown-mdoc.js';
 import { literal, macroWord, operandTerm, optionTerm, prose, tagList } from './mdoc.js';
 
 /** Date of the manual: changed by hand when its text changes in meaning. */
 const DATE = 'November 22, 2026';
 
+export interface ManSources {
+  /** docs/protocol.md */
+  readonly protocol: string;
+}
+
 /** File name → content. */
-export function manPages(): ReadonlyMap<string, string> {
+export function manPages({ protocol }: ManSources): ReadonlyMap<string, string> {
   const pages = new Map<string, string>([['fsync.1', page(mainPage())]]);
-  for (const group of GROUPS) pages.set(`fsync-${group.group}.1`, page(groupPage(group)));
+  for (const group of GROUPS) pages.set(`fsync-${group.group}.${String(sectionOf(group))}`, page(groupPage(group)));
+  pages.set('fsync-config.5', page(settingsPage()));
+  pages.set('fsyncignore.5', page(ignorePage()));
+  pages.set('fsync-protocol.7', page(protocolPage(protocol)));
   return pages;
 }
 
-function page(lines: readonly string[]): string {
-  return `${['.\\" Generated from the command table: do not edit.', ...lines].join('\n')}\n`;
+/** The server is for those who care for a machine. */
+function sectionOf({ group }: Pick<GroupSpec, 'group'>): number {
+  return group === 'server' ? 8 : 1;
 }
 
-function head(title: string, summary: string): readonly string[] {
-  return [`.Dd ${DATE}`, `.Dt ${title.toUpperCase()} 1`, '.Os', '.Sh NAME', `.Nm ${title}`, `.Nd ${summary}`];
+/** Name and section of every other page than commands. */
+const OTHER_PAGES: readonly (readonly [name: string, section: number])[] = [
+  ['fsync-config', 5],
+  ['fsyncignore', 5],
+  ['fsync-protocol', 7],
+];
+const GROUP_PAGES: readonly (readonly [name: string, section: number])[] = GROUPS.map((group) => [
+  `fsync-${group.group}`,
+  sectionOf(group),
+]);
+
+function page(lines: readonly string[]): string {
+  // A paragraph right before a section, a list or a block, or right after a heading, says nothing.
+  const needless = (line: string, index: number): boolean =>
+    line === '.Pp' && (/^\.(?:Sh|Ss|Pp|Bl|Bd)/.test(lines[index + 1] ?? '') || /^\.(?:Sh|Ss)/.test(lines[index - 1] ?? ''));
+  const kept = lines.filter((line, index) => !needless(line, index));
+  return `${['.\\" Generated from the command table and the documents: do not edit.', ...kept].join('\n')}\n`;
+}
+
+function head(title: string, summary: string, section = 1): readonly string[] {
+  return [`.Dd ${DATE}`, `.Dt ${title.toUpperCase()} ${String(section)}`, '.Os', '.Sh NAME', `.Nm ${title}`, `.Nd ${summary}`];
+}
+
+function settingsPage(): readonly string[] {
+  return [
+    ...head('fsync-config', 'settings of fsync', 5),
+    '.Sh DESCRIPTION',
+    ...prose('The settings of this device are kept in a JSON file that maps keys to values; a key that is missing has its default.'),
+    ...prose('They are read and changed with fsync config, which checks them; the daemon uses a change at once.'),
+    ...prose('Durations are written as 90s, 2h or 3d, and kept in milliseconds; sizes are written as 10MiB, and kept in bytes.'),
+    ...settingsSection(),
+    '.Sh FILES',
+    ...tagList([
+      ['Pa ~/.config/fsync/config.json', prose('The settings. With FSYNC_HOME: config.json in there.')],
+      ['Pa ~/Library/Application Support/fsync/', prose('Folder of the settings on macOS.')],
+    ]),
+    '.Sh EXAMPLES',
+    ...literal(['fsync config list', ...SETTING_KEYS.slice(0, 2).map((key) => `fsync config get ${key}`)]),
+    '.Sh SEE ALSO',
+    ...seeAlso([
+      ['fsync', 1],
+      ['fsync-config', 1],
+    ]),
+  ];
+}
+
+function ignorePage(): readonly string[] {
+  const rules: readonly (readonly [string, string])[] = [
+    ['# text', 'A comment, as is an empty line. A name that begins with # is written \\\\#.'],
+    ['name', 'A file or directory of that name, at any depth.'],
+    ['/name', 'The same, at the root of the vault only. Any other slash within a pattern binds it to the root, too.'],
+    ['name/', 'A directory of that name and all that is in it, but no file.'],
+    ['*  ?  [a-z]', 'Any characters, one character, one of a range; none of them matches a slash.'],
+    ['**/  /**  /**/', 'Any number of directories before, below or between.'],
+    [
+      '!pattern',
+      'What matches is synced after all; the last rule that matches decides. Nothing below an ignored directory can be brought back.',
+    ],
+  ];
+  return [
+    ...head('fsyncignore', 'what is left out of a vault', 5),
+    '.Sh SYNOPSIS',
+    '.Pa .fsyncignore',
+    '.Sh DESCRIPTION',
+    ...prose('The file .fsyncignore at the root of a vault says what stays on this machine only, one pattern a line, as in .gitignore.'),
+    ...prose('It is synced itself, so all devices ignore the same. Its rules count from the moment the file arrives.'),
+    '.Pp',
+    ...prose('A rule for something that is in the vault already deletes nothing anywhere: it is left alone from then on.'),
+    '.Pp',
+    ...prose('The folder .fsync is always left out.'),
+    '.Ss Patterns',
+    ...tagList(rules.map(([term, meaning]) => [`Li ${macroWord(term)}`, prose(meaning.replaceAll('\\\\', '\\'))])),
+    '.Sh EXAMPLES',
+    ...literal(['# what programs make', '*.log', '/build/', 'node_modules/', '', '# but this one is wanted', '!important.log']),
+    '.Sh SEE ALSO',
+    ...seeAlso([
+      ['fsync', 1],
+      ['fsync-folder', 1],
+      ['gitignore', 5],
+    ]),
+  ];
+}
+
+function protocolPage(markdown: string): readonly string[] {
+  return [
+    ...head('fsync-protocol', 'formats and protocol of fsync', 7),
+    ...markdownBody(markdown),
+    '.Sh SEE ALSO',
+    ...seeAlso([
+      ['fsync', 1],
+      ['fsync-server', 8],
+    ]),
+  ];
 }
 
 function mainPage(): readonly string[] {
@@ -76,7 +177,7 @@ function mainPage(): readonly string[] {
       'fsync status',
     ]),
     '.Sh SEE ALSO',
-    ...seeAlso(GROUPS.map(({ group }) => `fsync-${group}`)),
+    ...seeAlso([...GROUP_PAGES, ...OTHER_PAGES]),
   ];
 }
 
@@ -86,7 +187,7 @@ function commandList(group: GroupSpec): readonly string[] {
     `.Ss ${group.title}`,
     ...tagList(members.map((spec) => [synopsis(spec), prose(`${spec.summary}.`)])),
     'See',
-    `.Xr fsync-${group.group} 1 .`,
+    `.Xr fsync-${group.group} ${String(sectionOf(group))} .`,
   ];
 }
 
@@ -94,17 +195,21 @@ function groupPage(group: GroupSpec): readonly string[] {
   const members = COMMANDS.filter((spec) => spec.group === group.group);
   const exits = [...new Set(members.flatMap(commandExits))].sort((a, b) => a - b);
   return [
-    ...head(`fsync-${group.group}`, group.summary),
+    ...head(`fsync-${group.group}`, group.summary, sectionOf(group)),
     '.Sh SYNOPSIS',
     ...members.flatMap((spec) => ['.Nm fsync', `.${synopsis(spec)}`, ...(commandOptions(spec).length > 0 ? ['.Op Ar options'] : [])]),
     '.Sh DESCRIPTION',
     `Commands of fsync: ${group.summary}.`,
     ...members.flatMap(commandSection),
-    ...(group.group === 'config' ? settingsSection() : []),
     '.Sh EXIT STATUS',
     ...tagList(exits.map((code) => [String(code), prose(EXIT_MEANINGS.get(code) ?? '')])),
     '.Sh SEE ALSO',
-    ...seeAlso(['fsync', ...GROUPS.map((other) => `fsync-${other.group}`).filter((name) => name !== `fsync-${group.group}`)]),
+    ...seeAlso([
+      ['fsync', 1],
+      ...[...GROUP_PAGES, ...relatedPages(group)].filter(
+        ([name, section]) => name !== `fsync-${group.group}` || section !== sectionOf(group),
+      ),
+    ]),
   ];
 }
 
@@ -160,6 +265,15 @@ function settingsSection(): readonly string[] {
   return ['.Ss Settings', ...tagList(entries)];
 }
 
-function seeAlso(names: readonly string[]): readonly string[] {
-  return names.toSorted((a, b) => (a < b ? -1 : 1)).map((name, index) => `.Xr ${name} 1${index === names.length - 1 ? '' : ' ,'}`);
+function relatedPages({ group }: GroupSpec): readonly (readonly [string, number])[] {
+  if (group === 'config') return [['fsync-config', 5]];
+  if (group === 'folder') return [['fsyncignore', 5]];
+  return group === 'server' ? [['fsync-protocol', 7]] : [];
+}
+
+/** By section, then by name. */
+function seeAlso(pages: readonly (readonly [name: string, section: number])[]): readonly string[] {
+  return pages
+    .toSorted(([a, one], [b, other]) => one - other || (a < b ? -1 : 1))
+    .map(([name, section], index) => `.Xr ${name} ${String(section)}${index === pages.length - 1 ? '' : ' ,'}`);
 }

@@ -7,26 +7,56 @@ import { bashCompletion } from '../../../../src/cli/docs/completion-bash.js';
 import { fishCompletion } from '../../../../src/cli/docs/completion-fish.js';
 import { zshCompletion } from '../../../../src/cli/docs/completion-zsh.js';
 import { manPages } from '../../../../src/cli/docs/man-pages.js';
+import { SETTING_KEYS } from '../../../../src/core/config/settings.js';
+import { GROUPS } from '../../../../src/cli/table/command-spec.js';
 import { COMMANDS } from '../../../../src/cli/table/command-table.js';
 import { projectRoot } from '../../../../scripts/harness/processes.mjs';
-import { isInstalled } from '../../../support/cli-process.js';
+import { isExpected } from '../../../support/cli-process.js';
 
 const STALE = 'stale: npm run build && node scripts/generate-docs.mjs';
 const file = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 
 describe('the manual', () => {
+  const pages = manPages({ protocol: file('docs/protocol.md') });
+
   it('is as the command table says', () => {
-    expect(readdirSync(join(projectRoot, 'man')).toSorted(), STALE).toEqual([...manPages().keys()].toSorted());
-    for (const [name, text] of manPages()) expect(file(`man/${name}`) === text, `${name} is ${STALE}`).toBe(true);
+    expect(readdirSync(join(projectRoot, 'man')).toSorted(), STALE).toEqual([...pages.keys()].toSorted());
+    for (const [name, text] of pages) expect(file(`man/${name}`) === text, `${name} is ${STALE}`).toBe(true);
   });
 
-  it.runIf(isInstalled('mandoc'))('has no fault that mandoc knows', () => {
-    const { stdout } = spawnSync('mandoc', ['-T', 'lint', ...[...manPages().keys()].map((name) => `man/${name}`)], { cwd: projectRoot });
-    const faults = stdout
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => line !== '' && !line.includes('referenced manual not found'));
-    expect(faults).toEqual([]);
+  it('is installed as a whole', () => {
+    const { man } = JSON.parse(file('package.json')) as { readonly man: readonly string[] };
+    expect(man).toEqual([...pages.keys()].map((name) => `man/${name}`).toSorted());
+  });
+
+  it('has a page for the program, each group of commands, and each format', () => {
+    const formats = ['fsync-config.5', 'fsyncignore.5', 'fsync-protocol.7', 'fsync-server.8'];
+    const groups = GROUPS.filter(({ group }) => group !== 'server').map(({ group }) => `fsync-${group}.1`);
+    expect([...pages.keys()].toSorted()).toEqual(['fsync.1', ...groups, ...formats].toSorted());
+  });
+
+  it('names in the page of the settings each setting, and in that of the protocol each section of the document', () => {
+    for (const key of SETTING_KEYS) expect(pages.get('fsync-config.5')).toContain(key.replaceAll('-', '\\-'));
+    const sections = file('docs/protocol.md').match(/^## /gm)?.length ?? 0;
+    expect(pages.get('fsync-protocol.7')?.match(/^\.Sh .*\d+\. /gm)).toHaveLength(sections);
+  });
+
+  it.runIf(isExpected('mandoc'))('has no fault that mandoc knows (mandoc)', () => {
+    const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', ...[...pages.keys()].map((name) => `man/${name}`)], {
+      cwd: projectRoot,
+    });
+    expect(stdout.toString('utf8')).toBe('');
+  });
+
+  it.runIf(isExpected('man'))('can be read with man (man)', () => {
+    for (const name of pages.keys()) {
+      const env = { ...process.env, MANPAGER: 'cat', MANWIDTH: '80', LC_ALL: 'C.UTF-8', MAN_KEEP_FORMATTING: '' };
+      const { status, stdout, stderr } = spawnSync('man', ['--warnings', '-l', `man/${name}`], { cwd: projectRoot, env });
+      const text = stdout.toString('utf8');
+      expect({ name, status, stderr: stderr.toString('utf8') }).toEqual({ name, status: 0, stderr: '' });
+      expect(text).toContain('DESCRIPTION');
+      expect(text).toContain(name.replace(/\.\d$/, '').replace(/^fsync-server$/, 'fsync'));
+    }
   });
 });
 
@@ -57,7 +87,7 @@ describe('the completions', () => {
       .filter((line) => line !== '');
   }
 
-  describe.runIf(isInstalled('bash'))('in bash', () => {
+  describe.runIf(isExpected('bash'))('in bash', () => {
     it('offer every command and group as the first word', () => {
       const first = new Set(COMMANDS.map(({ name }) => name.split(' ')[0]));
       expect(new Set(offered('fsync', ''))).toEqual(new Set([...first, 'help']));
@@ -83,11 +113,11 @@ describe('the completions', () => {
     });
   });
 
-  it.runIf(isInstalled('zsh'))('are understood by zsh', () => {
+  it.runIf(isExpected('zsh'))('are understood by zsh (zsh)', () => {
     expect(spawnSync('zsh', ['-n', 'completions/_fsync'], { cwd: projectRoot }).stderr.toString('utf8')).toBe('');
   });
 
-  it.runIf(isInstalled('fish'))('are understood by fish, which offers the commands of a group', () => {
+  it.runIf(isExpected('fish'))('are understood by fish, which offers the commands of a group (fish)', () => {
     expect(spawnSync('fish', ['--no-execute', 'completions/fsync.fish'], { cwd: projectRoot }).stderr.toString('utf8')).toBe('');
     const ask = (line: string): readonly string[] => {
       const script = `source completions/fsync.fish; complete --do-complete='${line}'`;
