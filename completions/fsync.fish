@@ -1,5 +1,10 @@
 # fish completion for fsync. Generated from the command table: do not edit.
 
+# What only the program knows: vaults, devices, versions, conflicts.
+function __fsync_ask
+    fsync __complete $argv[1] (string unescape -- (commandline -ct)) (commandline -opc)[2..-1] 2>/dev/null
+end
+
 complete -c fsync -f
 complete -c fsync -n __fish_use_subcommand -f -a register -d 'Make an account and enrol this device'
 complete -c fsync -n __fish_use_subcommand -f -a login -d 'Enrol this device in an existing account'
@@ -65,13 +70,16 @@ complete -c fsync -n '__fish_seen_subcommand_from device; and not __fish_seen_su
 complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from list' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from device; and not __fish_seen_subcommand_from list rename revoke' -f -a rename -d 'Give a device another name'
 complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from rename' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from rename' -f -a '(__fsync_ask device)'
 complete -c fsync -n '__fish_seen_subcommand_from device; and not __fish_seen_subcommand_from list rename revoke' -f -a revoke -d 'Let a device in no more'
 complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from revoke' -s y -l yes -d 'Do not ask.'
 complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from revoke' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from device; and __fish_seen_subcommand_from revoke' -f -a '(__fsync_ask device)'
 complete -c fsync -n '__fish_seen_subcommand_from init' -l name -r -f -d 'Name of the vault. Default: the name of the folder.'
 complete -c fsync -n '__fish_seen_subcommand_from init' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from init' -f -a '(__fish_complete_directories)'
 complete -c fsync -n '__fish_seen_subcommand_from clone' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from clone' -f -a '(__fsync_ask vault)'
 complete -c fsync -n '__fish_seen_subcommand_from clone' -f -a '(__fish_complete_directories)'
 complete -c fsync -n '__fish_seen_subcommand_from vaults' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from detach' -l json -d 'Print one JSON document on stdout.'
@@ -79,6 +87,7 @@ complete -c fsync -n '__fish_seen_subcommand_from detach' -f -a '(__fish_complet
 complete -c fsync -n '__fish_seen_subcommand_from vault; and not __fish_seen_subcommand_from delete' -f -a delete -d 'Delete a vault on the server'
 complete -c fsync -n '__fish_seen_subcommand_from vault; and __fish_seen_subcommand_from delete' -l confirm -r -f -d 'The name once more, in place of typing it at the question.'
 complete -c fsync -n '__fish_seen_subcommand_from vault; and __fish_seen_subcommand_from delete' -l json -d 'Print one JSON document on stdout.'
+complete -c fsync -n '__fish_seen_subcommand_from vault; and __fish_seen_subcommand_from delete' -f -a '(__fsync_ask vault)'
 complete -c fsync -n '__fish_seen_subcommand_from ignore' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from ignore' -F
 complete -c fsync -n '__fish_seen_subcommand_from check-ignore' -l json -d 'Print one JSON document on stdout.'
@@ -111,7 +120,7 @@ complete -c fsync -n '__fish_seen_subcommand_from resolve' -l both -d 'Keep both
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l merge -d 'Merge line by line; what cannot be merged stays a conflict.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l tool -r -f -d 'Run CMD on each text and keep what it leaves in "$MERGED"; the two versions are "$LOCAL" and "$REMOTE". Without a "$" in CMD the three are added to it.'
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l json -d 'Print one JSON document on stdout.'
-complete -c fsync -n '__fish_seen_subcommand_from resolve' -F
+complete -c fsync -n '__fish_seen_subcommand_from resolve' -f -a '(__fsync_ask conflict)'
 complete -c fsync -n '__fish_seen_subcommand_from guard; and not __fish_seen_subcommand_from show approve reject' -f -a show -d 'What a safety guard holds back, and why'
 complete -c fsync -n '__fish_seen_subcommand_from guard; and __fish_seen_subcommand_from show' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from guard; and __fish_seen_subcommand_from show' -F
@@ -153,18 +162,18 @@ complete -c fsync -n '__fish_seen_subcommand_from ls' -l deleted -d 'What was de
 complete -c fsync -n '__fish_seen_subcommand_from ls' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from ls' -F
 complete -c fsync -n '__fish_seen_subcommand_from show' -l json -d 'Print one JSON document on stdout.'
-complete -c fsync -n '__fish_seen_subcommand_from show' -F
-complete -c fsync -n '__fish_seen_subcommand_from diff' -l version -r -f -d 'The version that this commit left: its number in fsync log.'
+complete -c fsync -n '__fish_seen_subcommand_from show' -F -a '(__fsync_ask path-version)'
+complete -c fsync -n '__fish_seen_subcommand_from diff' -l version -r -f -a '(__fsync_ask version)' -d 'The version that this commit left: its number in fsync log.'
 complete -c fsync -n '__fish_seen_subcommand_from diff' -l at -r -f -d 'The version of that time: 2026-11-22, 2026-11-22T14:00, 90s, 2h or 3d ago.'
 complete -c fsync -n '__fish_seen_subcommand_from diff' -l stat -d 'Only the names of what is different.'
 complete -c fsync -n '__fish_seen_subcommand_from diff' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from diff' -F
-complete -c fsync -n '__fish_seen_subcommand_from restore' -l version -r -f -d 'The version that this commit left: its number in fsync log.'
+complete -c fsync -n '__fish_seen_subcommand_from restore' -l version -r -f -a '(__fsync_ask version)' -d 'The version that this commit left: its number in fsync log.'
 complete -c fsync -n '__fish_seen_subcommand_from restore' -l at -r -f -d 'The version of that time: 2026-11-22, 2026-11-22T14:00, 90s, 2h or 3d ago.'
 complete -c fsync -n '__fish_seen_subcommand_from restore' -l to -r -F -d 'Bring it back under another name; what is there now stays.'
 complete -c fsync -n '__fish_seen_subcommand_from restore' -l dry-run -d 'Only say what would be changed.'
 complete -c fsync -n '__fish_seen_subcommand_from restore' -l json -d 'Print one JSON document on stdout.'
-complete -c fsync -n '__fish_seen_subcommand_from restore' -F
+complete -c fsync -n '__fish_seen_subcommand_from restore' -F -a '(__fsync_ask deleted)'
 complete -c fsync -n '__fish_seen_subcommand_from undo' -l dry-run -d 'Only say what would be changed.'
 complete -c fsync -n '__fish_seen_subcommand_from undo' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from undo' -f -a '(__fish_complete_directories)'

@@ -19,6 +19,9 @@ import { COMMANDS } from './table/command-table.js';
 import { reportError } from './report-error.js';
 import { VERSION } from '../core/base/version.js';
 
+/** First word of what the completion scripts ask; see commands/complete.ts. */
+const COMPLETE = '__complete';
+
 /** Runs one command line (without 'node' and the script) and resolves to the exit code. Never rejects. */
 export async function main(argv: readonly string[], launchers: Launchers): Promise<number> {
   const listener = listenToProcess();
@@ -35,6 +38,10 @@ export async function main(argv: readonly string[], launchers: Launchers): Promi
     },
   });
   try {
+    if (argv[0] === COMPLETE) {
+      const { printCompletions } = await import('./commands/complete.js');
+      return await printCompletions(openContext({}, { output, listener, launchers }), argv.slice(1));
+    }
     if (argv.length === 0) output.raw(program.helpInformation());
     else await program.parseAsync(argv, { from: 'user' });
     return exit;
@@ -49,15 +56,22 @@ interface Running {
   readonly launchers: Launchers;
 }
 
-async function runCommand({ spec, operands, options }: ParsedCommand, { output, listener, launchers }: Running): Promise<number> {
+async function runCommand({ spec, operands, options }: ParsedCommand, running: Running): Promise<number> {
   const load = COMMAND_LOADERS[spec.name];
   if (load === undefined) throw new FsyncError('internal', `no such command: ${spec.name}`);
+  const context = openContext(options, running);
+  const run = await load();
+  return run(context, createArguments({ spec, operands, options, env: context.env }));
+}
+
+/** @throws FsyncError usage when -C names no directory */
+function openContext(options: ParsedCommand['options'], { output, listener, launchers }: Running): CommandContext {
   const { env } = process;
   const { signal } = listener;
   const uid = process.getuid?.() ?? 0;
   const paths = homePaths({ env, platform: process.platform, homedir: homedir(), uid, cwd: process.cwd() });
   const program = fileURLToPath(new URL('../../bin/fsyncd.js', import.meta.url));
-  const context: CommandContext = {
+  return {
     cwd: directoryOf(options['C']),
     env,
     paths,
@@ -72,8 +86,6 @@ async function runCommand({ spec, operands, options }: ParsedCommand, { output, 
     handOver: listener.close,
     now: Date.now,
   };
-  const run = await load();
-  return run(context, createArguments({ spec, operands, options, env }));
 }
 
 /** @throws FsyncError usage when -C names no directory */

@@ -11,8 +11,16 @@ import {
 export function bashCompletion(): string {
   return `# bash completion for fsync. Generated from the command table: do not edit.
 
+# Adds what only the program knows: vaults, devices, versions, conflicts.
+_fsync_ask() {
+  local entry
+  while IFS= read -r entry; do
+    [[ $entry == "$cur"* ]] && COMPREPLY+=("$entry")
+  done < <("\${COMP_WORDS[0]}" __complete "$1" "$cur" "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+}
+
 _fsync() {
-  local cur prev words cword command='' position=0 index
+  local cur prev command='' position=0 index
   cur=\${COMP_WORDS[COMP_CWORD]}
   prev=\${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
@@ -39,13 +47,13 @@ ${[...COMPLETION_COMMANDS.flatMap(optionValueCases), ...GLOBAL_COMPLETION_OPTION
   if [[ $cur == -* ]]; then
     case "$command" in
 ${COMPLETION_COMMANDS.map(optionsCase).join('\n')}
-      *) COMPREPLY=($(compgen -W '${words(GLOBAL_COMPLETION_OPTIONS)} -V --version' -- "$cur")) ;;
+      *) ${wordList(`${words(GLOBAL_COMPLETION_OPTIONS)} -V --version`)} ;;
     esac
     return
   fi
 
   case "$command:$position" in
-    :*) COMPREPLY=($(compgen -W '${FIRST_WORDS.map(({ word }) => word).join(' ')} help' -- "$cur")) ;;
+    :*) ${wordList(`${FIRST_WORDS.map(({ word }) => word).join(' ')} help`)} ;;
 ${[...groupWords()].map(groupCase).join('\n')}
 ${COMPLETION_COMMANDS.flatMap(operandCases).join('\n')}
   esac
@@ -78,14 +86,14 @@ function optionValueCase(command: string, { words: names, value }: CompletionOpt
 }
 
 function optionsCase(command: CompletionCommand): string {
-  return `      '${command.words.join(' ')}') COMPREPLY=($(compgen -W '${words([...command.options, ...GLOBAL_COMPLETION_OPTIONS])}' -- "$cur")) ;;`;
+  return `      '${command.words.join(' ')}') ${wordList(words([...command.options, ...GLOBAL_COMPLETION_OPTIONS]))} ;;`;
 }
 
 function groupCase(group: string): string {
   const inner = COMPLETION_COMMANDS.filter(({ words: [first, second] }) => first === group && second !== undefined).map(
     ({ words: [, second] }) => second,
   );
-  return `    ${group}:*) COMPREPLY=($(compgen -W '${inner.join(' ')}' -- "$cur")) ;;`;
+  return `    ${group}:*) ${wordList(inner.join(' '))} ;;`;
 }
 
 function operandCases(command: CompletionCommand): readonly string[] {
@@ -95,15 +103,31 @@ function operandCases(command: CompletionCommand): readonly string[] {
     .map(({ place, value }) => `    '${command.words.join(' ')}':${place}) ${reply(value)} ;;`);
 }
 
+const FILES = `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur");`;
+
+/** Those of the words that begin as the one at the cursor. */
+function wordList(words: string): string {
+  return `mapfile -t COMPREPLY < <(compgen -W '${words}' -- "$cur")`;
+}
+
 function reply(value: ValueCompletion): string {
   switch (value.kind) {
     case 'words':
-      return `COMPREPLY=($(compgen -W '${value.words.join(' ')}' -- "$cur"));`;
+      return `${wordList(value.words.join(' '))};`;
     case 'directory':
       return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur");`;
     case 'path':
     case 'file':
-      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur");`;
+      return FILES;
+    case 'deleted':
+    case 'path-version':
+      return `${FILES} _fsync_ask ${value.kind};`;
+    case 'conflict':
+      return `compopt -o filenames; _fsync_ask ${value.kind};`;
+    case 'vault':
+    case 'device':
+    case 'version':
+      return `_fsync_ask ${value.kind};`;
     case 'none':
       return '';
   }

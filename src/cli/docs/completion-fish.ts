@@ -12,6 +12,11 @@ export function fishCompletion(): string {
   const first = FIRST_WORDS.map(({ word, summary }) => `complete -c fsync -n __fish_use_subcommand -f -a ${word} -d ${quoted(summary)}`);
   return `# fish completion for fsync. Generated from the command table: do not edit.
 
+# What only the program knows: vaults, devices, versions, conflicts.
+function __fsync_ask
+    fsync __complete $argv[1] (string unescape -- (commandline -ct)) (commandline -opc)[2..-1] 2>/dev/null
+end
+
 complete -c fsync -f
 ${first.join('\n')}
 complete -c fsync -n __fish_use_subcommand -s V -l version -d 'Print the version.'
@@ -64,7 +69,16 @@ function valueFlags(value: ValueCompletion): string {
       return '-F';
     case 'none':
       return '-f';
+    case 'deleted':
+    case 'path-version':
+      return `-F -a '${asked(value.kind)}'`;
+    default:
+      return `-f -a '${asked(value.kind)}'`;
   }
+}
+
+function asked(kind: string): string {
+  return `(__fsync_ask ${kind})`;
 }
 
 function quoted(text: string): string {

@@ -13,6 +13,17 @@ export function zshCompletion(): string {
   return `#compdef fsync
 # zsh completion for fsync. Generated from the command table: do not edit.
 
+# What only the program knows: vaults, devices, versions, conflicts; with some of them files.
+_fsync_ask() {
+  local -a found
+  found=("\${(@f)$(_call_program fsync fsync __complete \${(q)1} \${(q)PREFIX} \${(q)words[1,CURRENT-1]} 2>/dev/null)}")
+  found=("\${(@)found:#}")
+  case $1 in
+    deleted | path-version) _files ;;
+  esac
+  (( \${#found} )) && compadd -- "\${(@)found}"
+}
+
 _fsync() {
   local curcontext="$curcontext" state line
   typeset -A opt_args
@@ -86,6 +97,9 @@ function action(value: ValueCompletion): string {
       return '_files';
     case 'none':
       return ' ';
+    default:
+      // The space keeps _arguments from putting options of its own before the kind.
+      return ` _fsync_ask ${value.kind}`;
   }
 }
 

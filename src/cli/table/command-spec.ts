@@ -4,7 +4,10 @@
  */
 
 /** How a value is completed in a shell. */
-export type Completion = 'path' | 'directory' | 'file' | 'setting' | 'none';
+export type Completion = 'path' | 'directory' | 'file' | 'setting' | 'none' | AskedCompletion;
+
+/** What only the program knows: the shell asks `fsync __complete KIND`. With 'deleted' and 'path-version' files are offered, too. */
+export type AskedCompletion = 'vault' | 'device' | 'conflict' | 'version' | 'deleted' | 'path-version';
 
 export interface OperandSpec {
   readonly name: string;

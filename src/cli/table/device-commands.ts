@@ -5,7 +5,7 @@ const DEVICE: OperandSpec = {
   name: 'DEVICE',
   meaning: 'Its name, its id, or the first characters of its id.',
   required: true,
-  completion: 'none',
+  completion: 'device',
 };
 
 export const DEVICE_COMMANDS: readonly CommandSpec[] = [

@@ -25,7 +25,7 @@ export const FOLDER_COMMANDS: readonly CommandSpec[] = [
     description:
       'Attaches a folder to a vault of the account and starts downloading. A folder that is not empty is merged: equal files are adopted, different ones become conflicts; nothing is overwritten.',
     operands: [
-      { name: 'VAULT', meaning: 'Name or id of the vault; see fsync vaults.', required: true, completion: 'none' },
+      { name: 'VAULT', meaning: 'Name or id of the vault; see fsync vaults.', required: true, completion: 'vault' },
       { name: 'DIR', meaning: 'The folder; made if it is not there. Default: a folder named like the vault.', completion: 'directory' },
     ],
     options: [],
@@ -70,7 +70,7 @@ export const FOLDER_COMMANDS: readonly CommandSpec[] = [
     summary: 'Delete a vault on the server',
     description:
       'Deletes a vault and all of its history on the server, for everyone and for good. Its name has to be typed. The files in folders stay; the folder on this device is detached. Only an owner can do it.',
-    operands: [{ name: 'NAME', meaning: 'Name or id of the vault; see fsync vaults.', required: true, completion: 'none' }],
+    operands: [{ name: 'NAME', meaning: 'Name or id of the vault; see fsync vaults.', required: true, completion: 'vault' }],
     options: [{ flags: '--confirm <NAME>', meaning: 'The name once more, in place of typing it at the question.' }],
     examples: [
       { command: 'fsync vault delete notes', meaning: 'Asks for the name' },

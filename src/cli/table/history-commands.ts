@@ -1,10 +1,14 @@
 /** Commands about what is in a vault and what was: looking at versions, comparing, bringing back. */
 import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
 
-const VERSION: OptionSpec = { flags: '--version <V>', meaning: 'The version that this commit left: its number in fsync log.' };
+const VERSION: OptionSpec = {
+  flags: '--version <V>',
+  meaning: 'The version that this commit left: its number in fsync log.',
+  completion: 'version',
+};
 const AT: OptionSpec = { flags: '--at <TIME>', meaning: 'The version of that time: 2026-11-22, 2026-11-22T14:00, 90s, 2h or 3d ago.' };
 const DRY_RUN: OptionSpec = { flags: '--dry-run', meaning: 'Only say what would be changed.' };
-const EXISTING: OperandSpec = { name: 'PATH', meaning: 'A path inside the vault.', required: true, completion: 'path' };
+const EXISTING: OperandSpec = { name: 'PATH', meaning: 'A path inside the vault.', required: true, completion: 'deleted' };
 const HISTORY_EXITS = [4, 5, 6, 7, 8, 9];
 const CHANGING_EXITS = [3, 4, 5, 6, 7, 8, 9, 10, 11];
 
@@ -55,7 +59,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     summary: 'Print a version of a file',
     description:
       'Prints a file as it was: PATH@V, with V the number of a commit or a time. A file that was renamed is found under its name of now. Without @V: the newest version on the server, or the last one before the file was deleted.',
-    operands: [{ name: 'PATH@V', meaning: 'A file, and which version of it.', required: true, completion: 'path' }],
+    operands: [{ name: 'PATH@V', meaning: 'A file, and which version of it.', required: true, completion: 'path-version' }],
     options: [],
     examples: [
       { command: 'fsync show notes/todo.md@412', meaning: 'As commit 412 left it' },

@@ -91,7 +91,7 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     summary: 'Settle conflicts',
     description:
       'Settles conflicts: of the given paths (the file or its conflict copy), or all. Whatever is chosen, the other version stays in the history. On a terminal without an option an interactive view shows both versions of each conflict and collects what to keep; nothing is applied before it is confirmed.',
-    operands: [{ name: 'PATH', meaning: 'Conflicts to settle. Default: all.', variadic: true, completion: 'path' }],
+    operands: [{ name: 'PATH', meaning: 'Conflicts to settle. Default: all.', variadic: true, completion: 'conflict' }],
     options: [
       { flags: '--ours', meaning: 'Keep the version of this device.' },
       { flags: '--theirs', meaning: 'Keep the version of the other device.' },
