@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock, Logger, RandomBytes } from '../core/base/effects.js';
 import { VERSION } from '../core/base/version.js';
 import type { HomePaths } from '../core/home/home-paths.js';
-import { IPC_VERSION } from '../core/protocol/ipc.js';
+import { IPC_VERSION } from '../core/protocol/ipc-version.js';
 import { createAccountService, type AccountService } from './account/account-service.js';
 import { createAuthorDirectory } from './account/author-directory.js';
 import { createChainCache, type ChainCache } from './account/chain-cache.js';

@@ -100,12 +100,14 @@ describe('streams', () => {
       seen.push((JSON.parse(line) as { message: string }).message);
       if (seen.length === 1) appendFileSync(log, 'two\n');
       if (seen.length === 2) {
+        // Written before it is renamed, and maybe after it was looked at.
+        appendFileSync(log, 'three\n');
         renameSync(log, `${log}.1`);
-        writeFileSync(log, 'three\n');
+        writeFileSync(log, 'four\n');
       }
-      if (seen.length === 3) child.kill('SIGINT');
+      if (seen.length === 4) child.kill('SIGINT');
     }
-    expect(seen).toEqual(['one', 'two', 'three']);
+    expect(seen).toEqual(['one', 'two', 'three', 'four']);
   });
 
   it('watches without a terminal: one document for each change', async () => {

@@ -4,7 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { homePaths } from '../../src/core/home/home-paths.js';
 import { FsyncError } from '../../src/core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, type IpcEvent, type IpcMethod, type IpcParams } from '../../src/core/protocol/ipc.js';
+import { IPC_VERSION, IPC_VERSION_HEADER } from '../../src/core/protocol/ipc-version.js';
+import type { IpcEvent, IpcMethod, IpcParams } from '../../src/core/protocol/ipc.js';
 import type { Cleanup } from './temp-folder.js';
 
 interface FakeCall {

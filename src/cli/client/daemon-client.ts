@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
-import { IPC_VERSION, type IpcEvent, type IpcMethod, type IpcParams, type IpcResult } from '../../core/protocol/ipc.js';
+import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
 import { callIpc, type IpcCallOptions } from './ipc-call.js';
 
 export interface DaemonCallOptions {
@@ -63,7 +63,7 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
     async callRunning(method, params, options = {}) {
       const outcome = await attempt(method, params, options);
       if (outcome.kind === 'absent') return null;
-      if (outcome.kind === 'other-version') throw otherVersion(outcome.version);
+      if (outcome.kind === 'other-version') throw otherVersion(outcome.isNewer);
       return outcome.result;
     },
     async call(method, params, options = {}) {
@@ -71,7 +71,7 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
         const outcome = await attempt(method, params, options);
         if (outcome.kind === 'result') return outcome.result;
         if (outcome.kind === 'other-version') {
-          if (outcome.version > IPC_VERSION || round === MAX_ATTEMPTS) throw otherVersion(outcome.version);
+          if (outcome.isNewer || round === MAX_ATTEMPTS) throw otherVersion(outcome.isNewer);
           await stop();
         }
         await start();
@@ -96,8 +96,7 @@ function checkSocketDirectory({ paths, uid }: DaemonClientDeps): void {
   });
 }
 
-function otherVersion(version: number): FsyncError {
-  const newer = version > IPC_VERSION;
+function otherVersion(newer: boolean): FsyncError {
   return new FsyncError('daemon_unreachable', `the daemon that runs is of ${newer ? 'a newer' : 'an older'} version of fsync`, {
     hints: [newer ? 'Use the fsync program that it belongs to, or stop it: fsync daemon stop' : 'Replace it: fsync daemon restart'],
   });

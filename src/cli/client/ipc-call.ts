@@ -5,7 +5,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import { FsyncError } from '../../core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, type IpcEvent, type IpcMethod, type IpcParams, type IpcResult } from '../../core/protocol/ipc.js';
+import { isOlderVersion, VERSION } from '../../core/base/version.js';
+import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
+import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
 import { parseReplyLine, parseResult } from './parse-reply.js';
 
 export interface IpcCallOptions {
@@ -15,11 +17,11 @@ export interface IpcCallOptions {
   readonly idleTimeoutMs: number;
 }
 
-/** 'absent': nobody listens. 'other-version': a daemon of another version refused to run the call. */
+/** 'absent': nobody listens. 'other-version': a daemon that is too old or too new refused to run the call. */
 export type IpcOutcome<M extends IpcMethod> =
   | { readonly kind: 'result'; readonly result: IpcResult<M> }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'other-version'; readonly version: number };
+  | { readonly kind: 'other-version'; readonly isNewer: boolean };
 
 const MAX_LINE_CHARACTERS = 256 * 1024 * 1024;
 const ABSENT_CODES: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
@@ -55,6 +57,7 @@ function requestText({ method, params }: { readonly method: string; readonly par
     'content-type: application/json',
     `content-length: ${String(Buffer.byteLength(body))}`,
     `${IPC_VERSION_HEADER}: ${String(IPC_VERSION)}`,
+    `${PROGRAM_VERSION_HEADER}: ${VERSION}`,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
@@ -64,8 +67,9 @@ async function readOutcome<M extends IpcMethod>(
   lines: AsyncGenerator<string>,
   { onEvent }: IpcCallOptions,
 ): Promise<IpcOutcome<M>> {
-  const version = await readHead(lines);
-  if (version !== IPC_VERSION && method !== 'daemon.stop') return { kind: 'other-version', version };
+  const { protocol, program } = await readHead(lines);
+  const isOther = protocol !== IPC_VERSION || isOlderVersion(program, VERSION);
+  if (isOther && method !== 'daemon.stop') return { kind: 'other-version', isNewer: protocol > IPC_VERSION };
   for await (const text of lines) {
     const line = parseReplyLine(text);
     if (line?.kind === 'event') onEvent(line.event);
@@ -75,13 +79,20 @@ async function readOutcome<M extends IpcMethod>(
   throw unanswered();
 }
 
-/** Reads up to the empty line; the version of the daemon. What went wrong is said in the body, not by the HTTP status. */
-async function readHead(lines: AsyncGenerator<string>): Promise<number> {
-  let version = IPC_VERSION;
+interface Versions {
+  readonly protocol: number;
+  readonly program: string;
+}
+
+/** Reads up to the empty line; the versions of the daemon, by default the same. What went wrong is said in the body, not by the HTTP status. */
+async function readHead(lines: AsyncGenerator<string>): Promise<Versions> {
+  let protocol = IPC_VERSION;
+  let program = VERSION;
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
-    if (line.value === '') return version;
+    if (line.value === '') return { protocol, program };
     const [name = '', value = ''] = line.value.split(':', 2);
-    if (name.toLowerCase() === IPC_VERSION_HEADER) version = Number(value);
+    if (name.toLowerCase() === IPC_VERSION_HEADER) protocol = Number(value);
+    if (name.toLowerCase() === PROGRAM_VERSION_HEADER) program = value.trim();
   }
   throw unanswered();
 }

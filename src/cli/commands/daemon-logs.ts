@@ -42,11 +42,19 @@ async function follow(context: CommandContext, args: Arguments, first: LogPart):
     await sleep(FOLLOW_MS, undefined, { signal: context.signal });
     const part = readFrom(context.paths.logFile, position);
     if (part === null) continue;
-    const lines = (rest + part.text).split('\n');
+    const lines = (rest + restOfRotated(context.paths.logFile, { position, isOther: part.inode !== position.inode }) + part.text).split(
+      '\n',
+    );
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') print(context, args, line);
     position = part;
   }
+}
+
+/** What was written to a file after the last look and before it was renamed away. */
+function restOfRotated(path: string, { position, isOther }: { readonly position: LogPart; readonly isOther: boolean }): string {
+  const rotated = isOther ? readFrom(`${path}.1`, position) : null;
+  return rotated?.inode === position.inode ? rotated.text : '';
 }
 
 /** From a known position, or the end of the file; from its start when it is another file now. null when there is none. */

@@ -97,7 +97,7 @@ async function daemonFindings({ daemon }: CommandContext): Promise<readonly Find
       name: 'daemon',
       level: isSame ? 'ok' : 'warning',
       found: `runs as process ${String(pid)}, version ${version}`,
-      mend: isSame ? null : 'Replace it: fsync daemon restart',
+      mend: isSame ? null : `This command is of version ${VERSION}: install the newer one, or go back with fsync daemon restart.`,
     };
     const { findings } = await daemon.call('daemon.diagnose', {}, { idleTimeoutMs: IDLE_MS });
     return [running, ...findings];

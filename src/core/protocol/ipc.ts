@@ -27,16 +27,6 @@ import type {
   WhyDocument,
 } from './vault-documents.js';
 
-/** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
-export const IPC_VERSION = 1;
-
-/**
- * Both sides send their IPC_VERSION in this header, on the request and on the reply. A daemon that
- * sees another number than its own runs nothing but `daemon.stop` and answers `unsupported_version`; the command line
- * replaces an older daemon and sends the call again. A missing header means the same version.
- */
-export const IPC_VERSION_HEADER = 'fsync-ipc-version';
-
 export type VaultStateName = 'synced' | 'syncing' | 'offline' | 'paused' | 'conflicts' | 'error' | 'guarded';
 export type Role = 'owner' | 'writer' | 'reader';
 export type ChangeKind = 'added' | 'modified' | 'moved' | 'deleted' | 'attributes';

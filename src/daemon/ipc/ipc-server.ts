@@ -8,7 +8,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import Koa from 'koa';
 import type { Logger } from '../../core/base/effects.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, type IpcMethod } from '../../core/protocol/ipc.js';
+import { isOlderVersion, VERSION } from '../../core/base/version.js';
+import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
+import type { IpcMethod } from '../../core/protocol/ipc.js';
 import { isIpcMethod, parseCallParams } from './call-params.js';
 import type { CallContext, CallTable } from './call-table.js';
 import { createLineReply } from './line-reply.js';
@@ -104,7 +106,9 @@ function methodOf(request: IncomingMessage, to: Answering): IpcMethod {
   const name = to.path.startsWith('/v1/') ? to.path.slice('/v1/'.length) : '';
   if (!isIpcMethod(name)) throw new FsyncError('not_found', `no such call: ${JSON.stringify(name.slice(0, 80))}`);
   const version = request.headers[IPC_VERSION_HEADER];
-  if (version !== undefined && version !== String(IPC_VERSION) && name !== 'daemon.stop') {
+  const program = request.headers[PROGRAM_VERSION_HEADER];
+  const isReplaced = typeof program === 'string' && isOlderVersion(VERSION, program);
+  if (((version !== undefined && version !== String(IPC_VERSION)) || isReplaced) && name !== 'daemon.stop') {
     throw new FsyncError('unsupported_version', 'the command line and the daemon are of different versions', {
       hints: ['Restart the daemon: fsync daemon restart'],
     });

@@ -1,7 +1,9 @@
 /** Writes a call's reply: lines of JSON, each flushed as it comes, the last one a result or an error. */
 import type { ServerResponse } from 'node:http';
 import { ERROR_TABLE, FsyncError, isFsyncError } from '../../core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, type IpcError, type IpcEvent, type IpcLine } from '../../core/protocol/ipc.js';
+import { VERSION } from '../../core/base/version.js';
+import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
+import type { IpcError, IpcEvent, IpcLine } from '../../core/protocol/ipc.js';
 
 export interface LineReply {
   event(event: IpcEvent): void;
@@ -18,6 +20,7 @@ export function createLineReply(response: ServerResponse): LineReply {
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',
         [IPC_VERSION_HEADER]: String(IPC_VERSION),
+        [PROGRAM_VERSION_HEADER]: VERSION,
       });
     }
     response.write(`${JSON.stringify(line)}\n`);

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FsyncError } from '../../../../src/core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER } from '../../../../src/core/protocol/ipc.js';
+import { IPC_VERSION, IPC_VERSION_HEADER } from '../../../../src/core/protocol/ipc-version.js';
 import { createCallTable, type AccountCalls, type CallTable } from '../../../../src/daemon/ipc/call-table.js';
 import { listenIpc, type IpcServer } from '../../../../src/daemon/ipc/ipc-server.js';
 import { createIdleEngine } from '../../../support/idle-engine.js';
