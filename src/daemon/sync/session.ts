@@ -15,7 +15,6 @@ import { heldBack } from './held-back.js';
 import { isQuiet } from './is-quiet.js';
 import { longPoll } from './long-poll.js';
 import { parentPath } from './observe.js';
-import { runningWork } from './running-work.js';
 import { Schedule } from './schedule.js';
 import type { SessionDeps } from './session-ports.js';
 import { SETTLE_MS } from './safety-guard.js';
@@ -167,7 +166,6 @@ export class Session {
       paused: this.#paused,
       busy: this.#isBusy(),
       trouble: this.#trouble,
-      ...runningWork(this.#context),
       lastSyncedAtMs: this.#lastSyncedAtMs,
     });
   }

@@ -4,17 +4,17 @@ import { heldReason } from '../../core/plan/held-reason.js';
 import type { ApplyOp, CommitOp } from '../../core/plan/operation.js';
 import type { ConflictStatus, PendingChange, StatusDocument, UnsyncableStatus, VaultStateName } from '../../core/protocol/ipc.js';
 import { sameContent } from '../../core/tree/node.js';
-import type { CycleOutcome } from './cycle.js';
+import type { CycleContext, CycleOutcome } from './cycle.js';
 import type { PromptState } from '../folder/prompt-file.js';
 import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
-import type { RunningWork } from './running-work.js';
+import { runningWork } from './running-work.js';
 import type { SessionDeps } from './session-ports.js';
 import type { VaultLog } from './vault-log.js';
 import { roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 
-export interface StatusInput extends RunningWork {
+export interface StatusInput extends Pick<CycleContext, 'uploads' | 'downloads' | 'reading'> {
   /** The most entries of each list. */
   readonly listed: number;
   readonly deps: SessionDeps;
@@ -57,8 +57,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
       uploadCount: upload.length,
       downloadCount: download.length,
     },
-    transfer: input.transfer,
-    reading: input.reading,
+    ...runningWork(input),
     conflicts,
     unsyncable: listUnsyncable(input),
     files: countFiles(trees),
