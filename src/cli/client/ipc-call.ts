@@ -5,7 +5,15 @@
  */
 import { connect, type Socket } from 'node:net';
 import { FsyncError } from '../../core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, type IpcEvent, type IpcMethod, type IpcParams, type IpcResult } from '../../core/protocol/ipc.js';
+import {
+  IPC_TOKEN_HEADER,
+  IPC_VERSION,
+  IPC_VERSION_HEADER,
+  type IpcEvent,
+  type IpcMethod,
+  type IpcParams,
+  type IpcResult,
+} from '../../core/protocol/ipc.js';
 import { parseReplyLine, parseResult } from './parse-reply.js';
 
 export interface IpcCallOptions {
@@ -13,6 +21,8 @@ export interface IpcCallOptions {
   readonly onEvent: (event: IpcEvent) => void;
   /** Longest silence of the daemon. */
   readonly idleTimeoutMs: number;
+  /** Credential id of the token of this command, if it has one. */
+  readonly tokenId: string | null;
 }
 
 /** 'absent': nobody listens. 'other-version': a daemon of another version refused to run the call. */
@@ -32,7 +42,7 @@ export async function callIpc<M extends IpcMethod>(
 ): Promise<IpcOutcome<M>> {
   const socket = connect({ path, signal: options.signal });
   socket.setTimeout(options.idleTimeoutMs, () => socket.destroy(silent(options.idleTimeoutMs)));
-  socket.write(requestText(call));
+  socket.write(requestText(call, options.tokenId));
   try {
     return await readOutcome(call.method, linesOf(socket), options);
   } catch (error) {
@@ -47,7 +57,7 @@ export async function callIpc<M extends IpcMethod>(
   }
 }
 
-function requestText({ method, params }: { readonly method: string; readonly params: unknown }): string {
+function requestText({ method, params }: { readonly method: string; readonly params: unknown }, tokenId: string | null): string {
   const body = JSON.stringify(params);
   const head = [
     `POST /v1/${method} HTTP/1.0`,
@@ -55,6 +65,7 @@ function requestText({ method, params }: { readonly method: string; readonly par
     'content-type: application/json',
     `content-length: ${String(Buffer.byteLength(body))}`,
     `${IPC_VERSION_HEADER}: ${String(IPC_VERSION)}`,
+    ...(tokenId === null ? [] : [`${IPC_TOKEN_HEADER}: ${tokenId}`]),
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -132,7 +132,9 @@ class SyncEngine implements Engine {
     { root, direction, timeoutMs }: { root: string; direction: SyncDirection; timeoutMs: number },
     options: EngineCallOptions,
   ): Promise<StatusDocument> {
-    return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction, timeoutMs }, options);
+    const session = await this.#slots.open(this.#entry(root));
+    if (direction === 'push') refuseReader(session.status(0), this.#deps.account.require().scope !== null);
+    return syncWithProgress(session, { direction, timeoutMs }, options);
   }
 
   async resolve(
@@ -217,6 +219,14 @@ class SyncEngine implements Engine {
         hints: ['Stop syncing it first: fsync detach'],
       });
   }
+}
+
+/** `sync` and `pull` are for readers as well; what they changed stays in their folder. */
+function refuseReader({ vault: { role, name } }: StatusDocument, isToken: boolean): void {
+  if (role !== 'reader') return;
+  throw new FsyncError('forbidden', `${isToken ? 'this token' : 'you'} may only read ${name}`, {
+    hints: [isToken ? 'Make one that may write: fsync token create --write' : 'Ask the owner of the vault.'],
+  });
 }
 
 async function syncWithProgress(

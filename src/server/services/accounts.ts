@@ -16,7 +16,7 @@ export interface AccountView {
 
 export interface Accounts {
   view(caller: Caller): Promise<AccountView>;
-  /** The chain of the caller or of someone in one of its vaults. Throws not_found for all others. */
+  /** The chain of the caller or of someone in one of its vaults: who reads commits verifies them. Throws not_found for all others. */
   chain(caller: Caller, account: AccountId): Promise<readonly Uint8Array[]>;
   /** By login name, to share a vault with it. Throws not_found. */
   lookup(user: string): Promise<{ readonly accountId: AccountId; readonly links: readonly Uint8Array[] }>;
@@ -41,7 +41,7 @@ export function createAccounts({ database, clock }: ServiceContext): Accounts {
     },
 
     async chain(caller, account) {
-      const mayRead = caller.account === account || (await shareAVault(database, caller.account, account));
+      const mayRead = caller.account === account || (await shareAVault(database, caller.account, account, caller.scope?.vaults ?? null));
       const links = mayRead ? await readLinks(database, account) : [];
       if (links.length === 0) throw noAccount();
       return links;
