@@ -39,7 +39,12 @@ async function runWait(context: CommandContext, args: Arguments, direction: Dire
     throw error;
   });
   print(context, args, status);
-  return exitOf(status, context.output.note);
+  return direction === 'pull' && keepsOwnChanges(status) ? 0 : exitOf(status, context.output.note);
+}
+
+/** A reader has pulled what there is; what was changed here, as by a build, stays here. The document says so. */
+function keepsOwnChanges({ state, vault, pending }: StatusDocument): boolean {
+  return state === 'error' && vault.role === 'reader' && pending.uploadCount > 0 && pending.downloadCount === 0;
 }
 
 const WITH_STATUS = ['timed_out', 'guarded', 'rollback', 'history_changed', 'unresolved_conflicts'] as const;
