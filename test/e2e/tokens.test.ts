@@ -3,12 +3,19 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createInstallation, type Installation } from '../../scripts/harness/installation.mjs';
-import { until } from '../../scripts/harness/processes.mjs';
+import { projectRoot, run, until } from '../../scripts/harness/processes.mjs';
 import { parseToken } from '../../src/core/account/token-secret.js';
 import { decodeTokenText } from '../../src/core/account/token-text.js';
 import { toBase64Url, toHex } from '../../src/core/base/bytes.js';
 import { everyByteOf, findSecrets, type Haystack } from '../support/canary.js';
 import { arrives, openTwoDevices, settle, treeOf, type TwoDevices } from '../support/two-devices.js';
+
+/** The shell lines of a recipe: those of `run: |`, or the entries of `script:` and `after_script:`. */
+function recipeOf(yaml: string): readonly string[] {
+  const block = /\n( +)run: \|\n(.*)/s.exec(yaml)?.[2]?.trim().split('\n');
+  const lines = block ?? yaml.split('\n').filter((line) => /^ +- /.test(line));
+  return lines.map((line) => line.trim().replace(/^- /, ''));
+}
 
 describe('tokens', () => {
   let world: TwoDevices;
@@ -135,6 +142,24 @@ describe('tokens', () => {
     await arrives(world.b, 'dist/site.html', '<h1>again</h1>\n');
     const [entry] = (await world.a.installation.json(['log', world.a.root])).entries;
     expect(entry).toMatchObject({ device: { name: 'builder' }, author: { user: 'ada' } });
+  });
+
+  it('make the recipes of the guide work', async () => {
+    const page = readFileSync(path.join(projectRoot, 'docs', 'guide', 'scripts.md'), 'utf8');
+    const recipes = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => recipeOf(yaml));
+    expect(recipes.map((lines) => lines.length)).toEqual([4, 4]);
+    for (const lines of recipes) {
+      const job = newJob(await create(`recipe-${String(jobs.length)}`, '--vault', 'assets', '--write'));
+      const folder = folderOf(job);
+      mkdirSync(folder);
+      writeFileSync(path.join(folder, 'build.sh'), '#!/bin/sh\ncp "$1/logo.svg" "$1/built-by-$JOB.svg"\n', { mode: 0o755 });
+      writeFileSync(path.join(folder, 'fsync'), `#!/bin/sh\nexec '${process.execPath}' '${job.program}' "$@"\n`, { mode: 0o755 });
+      const env = { ...job.environment, JOB: job.name, PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+      const { code, stderr } = await run('sh', ['-e', '-c', lines.join('\n')], { cwd: folder, env, timeoutMs: 90_000 });
+      expect([code, stderr]).toEqual([0, '']);
+      await arrives(world.b, `built-by-${job.name}.svg`, '<svg/>\n');
+      expect(await job.daemonPid()).toBeNull();
+    }
   });
 
   it('are used by many jobs at once', async () => {
