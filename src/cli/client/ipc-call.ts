@@ -5,15 +5,8 @@
  */
 import { connect, type Socket } from 'node:net';
 import { FsyncError } from '../../core/base/errors.js';
-import {
-  IPC_TOKEN_HEADER,
-  IPC_VERSION,
-  IPC_VERSION_HEADER,
-  type IpcEvent,
-  type IpcMethod,
-  type IpcParams,
-  type IpcResult,
-} from '../../core/protocol/ipc.js';
+import { IPC_VERSION, IPC_VERSION_HEADER, type IpcEvent, type IpcMethod, type IpcParams, type IpcResult } from '../../core/protocol/ipc.js';
+import { IPC_TOKEN_HEADER } from '../../core/protocol/token-ipc.js';
 import { parseReplyLine, parseResult } from './parse-reply.js';
 
 export interface IpcCallOptions {

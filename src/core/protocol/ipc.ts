@@ -12,10 +12,8 @@ import type {
   DeviceRenameDocument,
   DeviceRevokeDocument,
   RegisterDocument,
-  TokenCreateDocument,
-  TokenListDocument,
-  TokenRevokeDocument,
 } from './account-documents.js';
+import type { TokenMethods } from './token-ipc.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
 import type {
   DiagnosisDocument,
@@ -38,12 +36,6 @@ export const IPC_VERSION = 1;
  * replaces an older daemon and sends the call again. A missing header means the same version.
  */
 export const IPC_VERSION_HEADER = 'fsync-ipc-version';
-
-/**
- * The command line names the token that it was given (FSYNC_TOKEN) by its credential id. A daemon that
- * works for another token, or for a device, refuses the call with `usage`.
- */
-export const IPC_TOKEN_HEADER = 'fsync-token-id';
 
 export type VaultStateName = 'synced' | 'syncing' | 'offline' | 'paused' | 'conflicts' | 'error' | 'guarded';
 export type Role = 'owner' | 'writer' | 'reader';
@@ -183,7 +175,7 @@ export type IpcEvent =
   | { readonly kind: 'warning'; readonly text: string };
 
 /** Every method: its parameters and its result. `root` is an absolute path of a vault's folder. */
-export interface IpcMethods {
+export interface IpcMethods extends TokenMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatusDocument };
   'daemon.stop': { params: Record<string, never>; result: { readonly stopped: true } };
   'account.register': {
@@ -214,14 +206,6 @@ export interface IpcMethods {
   /** `device`: a name, an id, or the beginning of an id. */
   'device.rename': { params: { readonly device: string; readonly name: string }; result: DeviceRenameDocument };
   'device.revoke': { params: { readonly device: string }; result: DeviceRevokeDocument };
-  /** `vaults`: names or beginnings of ids. `name` null: one is made up. */
-  'token.create': {
-    params: { readonly name: string | null; readonly vaults: readonly string[]; readonly write: boolean; readonly lifetimeMs: number };
-    result: TokenCreateDocument;
-  };
-  'token.list': { params: Record<string, never>; result: TokenListDocument };
-  /** `token`: a name, an id, or the beginning of an id. */
-  'token.revoke': { params: { readonly token: string }; result: TokenRevokeDocument };
   'vault.list': { params: Record<string, never>; result: VaultsDocument };
   'vault.init': { params: { readonly root: string; readonly name: string }; result: StatusDocument };
   'vault.clone': { params: { readonly vault: string; readonly root: string }; result: StatusDocument };

@@ -239,9 +239,9 @@ class TokenAccount implements AccountService {
 
   /** Kept for `require` and logged: the daemon starts all the same. */
   private fail(error: unknown): void {
-    if (!isFsyncError(error)) throw error;
-    this.trouble = error;
-    this.deps.logger.error('the token cannot be used', { code: error.code, reason: error.message });
+    const trouble = isFsyncError(error) ? error : new FsyncError('internal', 'the token could not be opened', { cause: error });
+    this.trouble = trouble;
+    this.deps.logger.error('the token cannot be used', { code: trouble.code, error: trouble });
   }
 }
 

@@ -34,6 +34,8 @@ interface StoredToken {
   revoked_at: number | null;
 }
 
+const TOKEN_COLUMNS = ['id', 'account_id', 'secret_hash', 'name_sealed', 'holder_name_sealed', 'created_at', 'last_used_at', 'revoked_at'];
+
 function tokenRow(row: StoredToken): TokenRow {
   return {
     id: parseCredentialId(hex(row.id)),
@@ -62,7 +64,7 @@ export async function insertToken(db: Queries, token: Omit<TokenRow, 'lastUsedAt
 export async function findToken(db: Queries, id: CredentialId): Promise<TokenRow | null> {
   const row: StoredToken | undefined = await db('tokens')
     .where({ id: bin(id) })
-    .first();
+    .first(TOKEN_COLUMNS);
   return row === undefined ? null : tokenRow(row);
 }
 
@@ -71,7 +73,7 @@ export async function listTokens(db: Queries, account: AccountId): Promise<reado
   const rows: StoredToken[] = await db('tokens')
     .where({ account_id: bin(account) })
     .orderBy('created_at')
-    .select();
+    .select(TOKEN_COLUMNS);
   return rows.map(tokenRow);
 }
 

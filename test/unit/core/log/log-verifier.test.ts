@@ -126,7 +126,7 @@ describe('what a token may commit', () => {
 
   it('is no member commit and no new key', () => {
     const body = { account: stranger.state.accountId, role: 'owner', boxHash: null } as const;
-    expect(verdict({}, { type: 'member', body, ops: [] } as Partial<CommitHeader>)).toBe('forbidden');
+    expect(verdict({}, { type: 'member', body, ops: [] })).toBe('forbidden');
   });
 
   it('ends with the link that revokes it, once the account has shown that link', () => {
