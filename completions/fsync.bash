@@ -9,7 +9,7 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--vault|--expires|--name|--confirm|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--vault|--expires|--name|--confirm|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
@@ -62,6 +62,9 @@ _fsync() {
     'server start':--role) COMPREPLY=($(compgen -W 'all api ws worker' -- "$cur")); return ;;
     'server start':--registration) COMPREPLY=($(compgen -W 'open closed' -- "$cur")); return ;;
     'server start':--quota-bytes)  return ;;
+    'server start':--retention-days)  return ;;
+    'server start':--gc-grace-days)  return ;;
+    'server start':--delete-delay-hours)  return ;;
     'server start':--trusted-proxies)  return ;;
     'server start':--allowed-origins)  return ;;
     'server start':--metrics) COMPREPLY=($(compgen -W 'local open off' -- "$cur")); return ;;
@@ -74,6 +77,25 @@ _fsync() {
     'server start':--max-connections)  return ;;
     'server migrate':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     'server migrate':--database-url)  return ;;
+    'server gc':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server gc':--database-url)  return ;;
+    'server gc':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server gc':--retention-days)  return ;;
+    'server gc':--gc-grace-days)  return ;;
+    'server gc':--delete-delay-hours)  return ;;
+    'server check':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server check':--database-url)  return ;;
+    'server check':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server backup':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server backup':--database-url)  return ;;
+    'server backup':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server restore':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server restore':--database-url)  return ;;
+    'server restore':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server user':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server user':--database-url)  return ;;
+    'server user':--log-level) COMPREPLY=($(compgen -W 'debug info warn error silent' -- "$cur")); return ;;
+    'server user':--yes)  return ;;
     *:-C) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     *:--color) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
   esac
@@ -132,8 +154,13 @@ _fsync() {
       'daemon logs') COMPREPLY=($(compgen -W '-n --number -f --follow --json -C --color --debug -h --help' -- "$cur")) ;;
       'daemon install') COMPREPLY=($(compgen -W '--write-only --json -C --color --debug -h --help' -- "$cur")) ;;
       'daemon uninstall') COMPREPLY=($(compgen -W '--json -C --color --debug -h --help' -- "$cur")) ;;
-      'server start') COMPREPLY=($(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur")) ;;
+      'server start') COMPREPLY=($(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --retention-days --gc-grace-days --delete-delay-hours --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur")) ;;
       'server migrate') COMPREPLY=($(compgen -W '--data-dir --database-url -C --color --debug -h --help' -- "$cur")) ;;
+      'server gc') COMPREPLY=($(compgen -W '--data-dir --database-url --log-level --retention-days --gc-grace-days --delete-delay-hours --dry-run --json -C --color --debug -h --help' -- "$cur")) ;;
+      'server check') COMPREPLY=($(compgen -W '--data-dir --database-url --log-level --read-data --json -C --color --debug -h --help' -- "$cur")) ;;
+      'server backup') COMPREPLY=($(compgen -W '--data-dir --database-url --log-level --json -C --color --debug -h --help' -- "$cur")) ;;
+      'server restore') COMPREPLY=($(compgen -W '--data-dir --database-url --log-level --json -C --color --debug -h --help' -- "$cur")) ;;
+      'server user') COMPREPLY=($(compgen -W '--data-dir --database-url --log-level --yes --json -C --color --debug -h --help' -- "$cur")) ;;
       *) COMPREPLY=($(compgen -W '-C --color --debug -h --help -V --version' -- "$cur")) ;;
     esac
     return
@@ -147,7 +174,7 @@ _fsync() {
     guard:*) COMPREPLY=($(compgen -W 'show approve reject' -- "$cur")) ;;
     config:*) COMPREPLY=($(compgen -W 'list get set unset' -- "$cur")) ;;
     daemon:*) COMPREPLY=($(compgen -W 'run start stop restart status logs install uninstall' -- "$cur")) ;;
-    server:*) COMPREPLY=($(compgen -W 'start migrate' -- "$cur")) ;;
+    server:*) COMPREPLY=($(compgen -W 'start migrate gc check backup restore user' -- "$cur")) ;;
     'init':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'clone':1) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'detach':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
@@ -177,6 +204,9 @@ _fsync() {
     'config set':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'config unset':0) COMPREPLY=($(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur")); ;;
     'completion':0) COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur")); ;;
+    'server backup':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'server restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'server user':0) COMPREPLY=($(compgen -W 'list disable enable quota delete' -- "$cur")); ;;
   esac
 }
 

@@ -1,12 +1,14 @@
 /** Tokens for automation on the server: made, shown, held to their scope, revoked; on both databases. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import jwt from 'jsonwebtoken';
 import { WebSocket } from 'ws';
 import { createToken } from '../../src/core/account/token-secret.js';
 import { TOKEN_LIFETIME_MS } from '../../src/core/account/token-scope.js';
 import { toBase64Url, toHex } from '../../src/core/base/bytes.js';
 import { vaultListReply } from '../../src/core/protocol/http.js';
 import { tokenListReply, tokenSessionReply } from '../../src/core/protocol/token-http.js';
-import { call, enrolDevice, random, registerAccount, type TestAccount } from '../support/server-account.js';
+import { RESTORED_HASH } from '../../src/server/store/session-store.js';
+import { call, enrolDevice, random, refreshBody, registerAccount, type TestAccount } from '../support/server-account.js';
 import { startServer, type ServerEngine, type ServerHarness } from '../support/server-harness.js';
 import { actAs, chainOf, draftToken, makeToken, revokeToken, sendToken, showToken } from '../support/server-token.js';
 import { commitChanges, createVault, draftCommit, newFile, readChanges, sendCommit, type TestVault } from '../support/server-vault.js';
@@ -71,6 +73,18 @@ describe.each(engines)('tokens on %s', (engine) => {
         aheadMs = 0;
       }
     });
+  });
+
+  it('refresh nothing, not even after a restore, when any refresh token will do for a device', async () => {
+    const job = await actAs(ada, await makeToken(ada, [vault.vault]));
+    const session = String(Object(jwt.decode(job.session.accessToken))['sid']);
+    const restored = { refresh_hash: RESTORED_HASH };
+    await server.server
+      .database('sessions')
+      .where({ id: Buffer.from(session, 'hex') })
+      .update(restored);
+    const body = refreshBody(job, `${session}.${'A'.repeat(43)}`);
+    expect(codeOf(await call(server.url, 'POST', '/auth/refresh', { body }))).toEqual([401, 'session_expired']);
   });
 
   describe('reach', () => {
