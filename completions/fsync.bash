@@ -17,12 +17,12 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--name|--confirm|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--role|--registration|--quota-bytes|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--vault|--expires|--name|--confirm|--role|--words|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
           '') command=${COMP_WORDS[index]} ;;
-          device|vault|guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
+          device|token|vault|guard|config|daemon|server) command="$command ${COMP_WORDS[index]}" ;;
           *) ((position++)) ;;
         esac
         ;;
@@ -38,8 +38,12 @@ _fsync() {
     'login':--user)  return ;;
     'login':--device)  return ;;
     'login':--ca-file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    'token create':--vault)  return ;;
+    'token create':--expires)  return ;;
     'init':--name)  return ;;
     'vault delete':--confirm)  return ;;
+    'share':--role) mapfile -t COMPREPLY < <(compgen -W 'reader writer owner' -- "$cur"); return ;;
+    'share':--words)  return ;;
     'push':--timeout)  return ;;
     'pull':--timeout)  return ;;
     'sync':--timeout)  return ;;
@@ -68,6 +72,9 @@ _fsync() {
     'server start':--role) mapfile -t COMPREPLY < <(compgen -W 'all api ws worker' -- "$cur"); return ;;
     'server start':--registration) mapfile -t COMPREPLY < <(compgen -W 'open closed' -- "$cur"); return ;;
     'server start':--quota-bytes)  return ;;
+    'server start':--retention-days)  return ;;
+    'server start':--gc-grace-days)  return ;;
+    'server start':--delete-delay-hours)  return ;;
     'server start':--trusted-proxies)  return ;;
     'server start':--allowed-origins)  return ;;
     'server start':--metrics) mapfile -t COMPREPLY < <(compgen -W 'local open off' -- "$cur"); return ;;
@@ -80,6 +87,25 @@ _fsync() {
     'server start':--max-connections)  return ;;
     'server migrate':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     'server migrate':--database-url)  return ;;
+    'server gc':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server gc':--database-url)  return ;;
+    'server gc':--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error silent' -- "$cur"); return ;;
+    'server gc':--retention-days)  return ;;
+    'server gc':--gc-grace-days)  return ;;
+    'server gc':--delete-delay-hours)  return ;;
+    'server check':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server check':--database-url)  return ;;
+    'server check':--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error silent' -- "$cur"); return ;;
+    'server backup':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server backup':--database-url)  return ;;
+    'server backup':--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error silent' -- "$cur"); return ;;
+    'server restore':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server restore':--database-url)  return ;;
+    'server restore':--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error silent' -- "$cur"); return ;;
+    'server user':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    'server user':--database-url)  return ;;
+    'server user':--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error silent' -- "$cur"); return ;;
+    'server user':--yes)  return ;;
     *:-C) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     *:--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
   esac
@@ -93,6 +119,9 @@ _fsync() {
       'device list') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'device rename') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'device revoke') mapfile -t COMPREPLY < <(compgen -W '-y --yes --json -C --color --debug -h --help' -- "$cur") ;;
+      'token create') mapfile -t COMPREPLY < <(compgen -W '--vault --write --expires --json -C --color --debug -h --help' -- "$cur") ;;
+      'token list') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
+      'token revoke') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'init') mapfile -t COMPREPLY < <(compgen -W '--name --json -C --color --debug -h --help' -- "$cur") ;;
       'clone') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'vaults') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
@@ -100,6 +129,9 @@ _fsync() {
       'vault delete') mapfile -t COMPREPLY < <(compgen -W '--confirm --json -C --color --debug -h --help' -- "$cur") ;;
       'ignore') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'check-ignore') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
+      'share') mapfile -t COMPREPLY < <(compgen -W '--role --words -y --yes --json -C --color --debug -h --help' -- "$cur") ;;
+      'unshare') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
+      'members') mapfile -t COMPREPLY < <(compgen -W '--words --json -C --color --debug -h --help' -- "$cur") ;;
       'status') mapfile -t COMPREPLY < <(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur") ;;
       'push') mapfile -t COMPREPLY < <(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur") ;;
       'pull') mapfile -t COMPREPLY < <(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur") ;;
@@ -135,21 +167,27 @@ _fsync() {
       'daemon logs') mapfile -t COMPREPLY < <(compgen -W '-n --number -f --follow --json -C --color --debug -h --help' -- "$cur") ;;
       'daemon install') mapfile -t COMPREPLY < <(compgen -W '--write-only --json -C --color --debug -h --help' -- "$cur") ;;
       'daemon uninstall') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
-      'server start') mapfile -t COMPREPLY < <(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur") ;;
+      'server start') mapfile -t COMPREPLY < <(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --retention-days --gc-grace-days --delete-delay-hours --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur") ;;
       'server migrate') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url -C --color --debug -h --help' -- "$cur") ;;
+      'server gc') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --retention-days --gc-grace-days --delete-delay-hours --dry-run --json -C --color --debug -h --help' -- "$cur") ;;
+      'server check') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --read-data --json -C --color --debug -h --help' -- "$cur") ;;
+      'server backup') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --json -C --color --debug -h --help' -- "$cur") ;;
+      'server restore') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --json -C --color --debug -h --help' -- "$cur") ;;
+      'server user') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --yes --json -C --color --debug -h --help' -- "$cur") ;;
       *) mapfile -t COMPREPLY < <(compgen -W '-C --color --debug -h --help -V --version' -- "$cur") ;;
     esac
     return
   fi
 
   case "$command:$position" in
-    :*) mapfile -t COMPREPLY < <(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard device config daemon vault server help' -- "$cur") ;;
+    :*) mapfile -t COMPREPLY < <(compgen -W 'register login logout whoami init clone vaults detach ignore check-ignore share unshare members status push pull sync resolve pause resume wait why events prompt verify doctor log ls show diff restore undo completion guard device token config daemon vault server help' -- "$cur") ;;
     device:*) mapfile -t COMPREPLY < <(compgen -W 'list rename revoke' -- "$cur") ;;
+    token:*) mapfile -t COMPREPLY < <(compgen -W 'create list revoke' -- "$cur") ;;
     vault:*) mapfile -t COMPREPLY < <(compgen -W 'delete' -- "$cur") ;;
     guard:*) mapfile -t COMPREPLY < <(compgen -W 'show approve reject' -- "$cur") ;;
     config:*) mapfile -t COMPREPLY < <(compgen -W 'list get set unset' -- "$cur") ;;
     daemon:*) mapfile -t COMPREPLY < <(compgen -W 'run start stop restart status logs install uninstall' -- "$cur") ;;
-    server:*) mapfile -t COMPREPLY < <(compgen -W 'start migrate' -- "$cur") ;;
+    server:*) mapfile -t COMPREPLY < <(compgen -W 'start migrate gc check backup restore user' -- "$cur") ;;
     'device rename':0) _fsync_ask device; ;;
     'device revoke':0) _fsync_ask device; ;;
     'init':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
@@ -183,6 +221,9 @@ _fsync() {
     'config set':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
     'config unset':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
     'completion':0) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur"); ;;
+    'server backup':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'server restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
+    'server user':0) mapfile -t COMPREPLY < <(compgen -W 'list disable enable quota delete' -- "$cur"); ;;
   esac
 }
 

@@ -260,4 +260,36 @@ const protocol = [
 ];
 
 /** @type {readonly Mutant[]} */
-export const mutants = [...planner, ...disk, ...protocol];
+const tokens = [
+  {
+    bug: 'a token writes into vaults that it is not for',
+    file: 'src/core/account/token-scope.ts',
+    before: "if (commit.vault === null || !scope.vaults.includes(commit.vault)) return 'a token of other vaults';",
+    after: '',
+    caughtBy: unit('core/log/log-verifier', 'is nothing in another vault'),
+  },
+  {
+    bug: 'a token that has expired goes on writing',
+    file: 'src/core/account/token-scope.ts',
+    before: "return commit.at >= scope.expiresAt ? 'a token that had expired' : null;",
+    after: 'return null;',
+    caughtBy: unit('core/log/log-verifier', 'is nothing at or after its end, by the counter that follows the clock'),
+  },
+  {
+    bug: 'a token reaches the routes that are for devices',
+    file: 'src/server/http/app.ts',
+    before: 'session: [...accessMiddleware(tokens, sessions), refuseTokens],',
+    after: 'session: accessMiddleware(tokens, sessions),',
+    caughtBy: contract('server-access', 'GET /account'),
+  },
+  {
+    bug: 'a token that was revoked gets the answer that it waits for',
+    file: 'src/server/services/vault-access.ts',
+    before: 'if (caller.scope !== null && (await findToken(db, caller.device))?.revoked !== false) {',
+    after: 'if (caller.account.length === 0) {',
+    caughtBy: contract('server-tokens', 'get nothing any more: no session, no answer, no socket, no commit'),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+export const mutants = [...planner, ...disk, ...protocol, ...tokens];

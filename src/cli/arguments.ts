@@ -8,6 +8,8 @@ export interface Arguments {
   /** The option was given, or its variable is '1', 'true', 'yes' or 'on'. */
   flag(name: string): boolean;
   text(name: string): string | null;
+  /** Every value of an option that may be given several times. */
+  texts(name: string): readonly string[];
   /** Whole number from `min`. @throws FsyncError usage */
   integer(name: string, min: number): number | null;
   /** Milliseconds of a duration in seconds, or with a unit. @throws FsyncError usage */
@@ -42,6 +44,10 @@ export function createArguments({ spec, operands, options, env }: ArgumentsInput
       return given === true || (typeof given === 'string' && /^(1|true|yes|on)$/i.test(given));
     },
     text,
+    texts(name) {
+      const given = value(name);
+      return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : [];
+    },
     integer(name, min) {
       const given = text(name);
       if (given === null) return null;

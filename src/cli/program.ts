@@ -73,6 +73,7 @@ function prepared(command: Command, help: () => string, deps: ProgramDeps): Comm
 
 function asOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.meaning);
+  if (spec.repeatable === true) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   return spec.choices === undefined ? option : option.choices(spec.choices);
 }
 

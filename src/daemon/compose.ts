@@ -10,19 +10,24 @@ import { createAuthorDirectory } from './account/author-directory.js';
 import { createChainCache, type ChainCache } from './account/chain-cache.js';
 import { createContactBook } from './account/contact-book.js';
 import { createDeviceCalls } from './account/devices.js';
+import { createTokenAccount } from './account/token-account.js';
+import { createTokenCalls, type TokenCalls } from './account/tokens.js';
+import { openVaultInfo } from './account/open-vault-info.js';
 import { createVaultApi } from './account/vault-api.js';
-import { createVaultCache } from './account/vault-cache.js';
+import { createVaultCache, type VaultCache } from './account/vault-cache.js';
 import { createWatermarks } from './account/watermarks.js';
 import { diagnose } from './diagnose.js';
 import type { Engine } from './engine.js';
-import type { EngineDeps } from './engine-deps.js';
+import type { AccountKeys, EngineDeps } from './engine-deps.js';
 import { openContacts } from './home/contacts.js';
 import { openAttachedVaults } from './home/attached-vaults.js';
 import type { WatchEngine } from './folder/folder-watcher.js';
 import { openHome, type Home } from './home/home.js';
 import { openSettings, type SettingsStore } from './home/settings-store.js';
 import { createCallTable } from './ipc/call-table.js';
+import { onlyForTokens } from './ipc/token-calls.js';
 import { listenIpc, type IpcServer } from './ipc/ipc-server.js';
+import { openTokenFile } from './keys/file-key-store.js';
 import { chooseKeyStore, keyStoreWarning, openKeyStore, type KeyStoreEnvironment } from './keys/choose-key-store.js';
 import type { PinoLogger } from './log/pino-logger.js';
 import { createNotificationSocket, type ManagedNotificationSocket } from './remote/notification-socket.js';
@@ -30,16 +35,20 @@ import { createRemoteVault } from './remote/remote-vault.js';
 import { composeFolders } from './compose-folder.js';
 import { connectServer } from './remote/server-connection.js';
 import { createWorkerPool } from './workers/pool.js';
-import type { VaultId } from '../core/base/ids.js';
+import type { CredentialId, VaultId } from '../core/base/ids.js';
 
 /** A thread that just ended would make the next save wait for a new one; one that sleeps costs some megabytes. */
 const WORKER_IDLE_MS = 600_000;
+
+const LEND_MS = 120_000;
 
 export type CreateEngine = (deps: EngineDeps) => Engine;
 
 export interface DaemonOptions {
   readonly paths: HomePaths;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** FSYNC_TOKEN and the credential id in it; null when this daemon works for a device. */
+  readonly token: { readonly text: string; readonly id: CredentialId } | null;
   readonly logger: PinoLogger;
   readonly setMaxLogBytes: (bytes: number) => void;
   readonly createEngine: CreateEngine;
@@ -90,8 +99,11 @@ export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
       const look = ({ signal }: { signal: AbortSignal }) =>
         diagnose({ ...parts.deps, engine, account: parts.account, wantsSocket: () => settings.get('network.websocket') }, { signal });
       const devices = createDeviceCalls({ ...parts.deps, account: parts.account });
-      const calls = createCallTable({ engine, account: parts.account, devices, settings, daemonStatus, diagnose: look, stop });
-      return listenIpc(paths.socket, { calls, ready, logger: logger.child({ part: 'ipc' }) });
+      const { account, tokens } = parts;
+      const calls = createCallTable({ engine, account, devices, tokens, settings, daemonStatus, diagnose: look, stop });
+      const tokenId = options.token?.id ?? null;
+      const answered = tokenId === null ? calls : onlyForTokens(calls);
+      return listenIpc(paths.socket, { calls: answered, ready, tokenId, logger: logger.child({ part: 'ipc' }) });
     },
     async close() {
       await engine.stop();
@@ -109,12 +121,15 @@ function composeEngineDeps(
   home: Home,
   settings: SettingsStore,
   options: DaemonOptions,
-): { readonly deps: EngineDeps; readonly account: AccountService; close(): Promise<void> } {
+): { readonly deps: EngineDeps; readonly account: AccountService; readonly tokens: TokenCalls; close(): Promise<void> } {
   const { logger } = options;
   const clock: Clock = { now: Date.now };
   const random: RandomBytes = (size) => new Uint8Array(randomBytes(size));
-  const chains = createChainCache(home.cacheDir);
-  const account = composeAccount({ home, settings, chains, clock, random }, options);
+  // What a token can open another one cannot: each has its own.
+  const cacheDir = options.token === null ? home.cacheDir : join(home.cacheDir, options.token.id);
+  const chains = createChainCache(cacheDir);
+  const cache = createVaultCache(cacheDir);
+  const account = composeAccount({ home, settings, chains, cache, clock, random }, options);
   const socket = composeSocket(account, settings, logger);
   const watermarks = createWatermarks({ keyStore: () => account.keyStore(), logger });
   const openVault = (vault: VaultId) => createRemoteVault(account.client, vault);
@@ -128,6 +143,13 @@ function composeEngineDeps(
     random,
     logger: logger.child({ part: 'folder' }),
   });
+  const onLaterKeys = (): void => {
+    tokens.lendKeys({ signal: AbortSignal.timeout(LEND_MS) }).catch((error: unknown) => {
+      logger.warn('new vault keys could not be lent to the tokens of the account', { error });
+    });
+  };
+  const vaultApi = createVaultApi({ client: account.client, account, cache, random, clock, logger, onLaterKeys });
+  const tokens = createTokenCalls({ account, vaultApi, cache, random, clock, logger });
   const deps: EngineDeps = {
     folders,
     home,
@@ -139,7 +161,7 @@ function composeEngineDeps(
     account,
     openVault,
     socket,
-    vaultApi: createVaultApi({ client: account.client, account, cache: createVaultCache(home.cacheDir), random, clock, logger }),
+    vaultApi,
     contacts: createContactBook({
       account,
       client: account.client,
@@ -153,6 +175,7 @@ function composeEngineDeps(
   return {
     deps,
     account,
+    tokens,
     async close() {
       await socket.close();
       await watermarks.flush().catch((error: unknown) => {
@@ -169,10 +192,10 @@ function parseWatchEngine(value: string): WatchEngine {
 }
 
 function composeAccount(
-  parts: Effects & { readonly home: Home; readonly settings: SettingsStore; readonly chains: ChainCache },
-  { env, logger }: DaemonOptions,
+  parts: Effects & { readonly home: Home; readonly settings: SettingsStore; readonly chains: ChainCache; readonly cache: VaultCache },
+  { env, token, logger }: DaemonOptions,
 ): AccountService {
-  const { home, settings, chains, clock, random } = parts;
+  const { home, settings, chains, cache, clock, random } = parts;
   const keyEnvironment: KeyStoreEnvironment = { homeDir: home.paths.stateDir, keysDir: home.paths.keysDir, env, random, logger };
   const connection = {
     logger: logger.child({ part: 'remote' }),
@@ -181,17 +204,37 @@ function composeAccount(
     timeoutMs: () => settings.get('network.timeout'),
     userAgent: `fsync/${VERSION}`,
   };
-  return createAccountService({
+  const shared = {
     home,
     clock,
     random,
     logger: logger.child({ part: 'account' }),
     chains,
-    connect: (server, caFile) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
+    connect: (server: string, caFile: string | null) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
+  };
+  if (token !== null) {
+    return createTokenAccount({
+      ...shared,
+      env: { token: token.text, server: given(env['FSYNC_SERVER']), caFile: given(env['FSYNC_CA_FILE']) },
+      openStore: (opened) => openTokenFile({ directory: home.paths.keysDir, random }, opened),
+      vaultName: (keys, vault) => nameOf(cache, keys, vault),
+    });
+  }
+  return createAccountService({
+    ...shared,
     chooseKeyStore: (choice) => chooseKeyStore(keyEnvironment, choice),
     openKeyStore: (kind) => openKeyStore(kind, keyEnvironment),
     keyStoreWarning: (kind) => keyStoreWarning(kind, home.paths.keysDir),
   });
+}
+
+function given(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
+}
+
+function nameOf(cache: VaultCache, keys: AccountKeys, vault: VaultId): string | null {
+  const entry = cache.load(vault);
+  return entry === null ? null : openVaultInfo(keys, entry).name;
 }
 
 /** Follows sign-in, sign-out and the setting that switches it off. */

@@ -16,6 +16,11 @@ export interface DiagnoseDeps {
   readonly wantsSocket: () => boolean;
 }
 
+const KEYS_IN = {
+  keychain: 'in the keychain',
+  'sealed-file': 'in a file sealed by a passphrase',
+  token: 'in the token that FSYNC_TOKEN holds, nowhere on disk',
+} as const;
 const SERVER_MS = 15_000;
 /** Beyond this, times in the log mislead, and tokens may be refused. */
 const CLOCK_MS = 30_000;
@@ -45,7 +50,7 @@ async function serverFindings(deps: DiagnoseDeps, signal: AbortSignal): Promise<
           found: 'the secrets of this device are in a plain file',
           mend: 'Sign in again where there is a keychain, or set FSYNC_KEY_PASSPHRASE.',
         }
-      : { name: 'keys', level: 'ok', found: keyStore === 'keychain' ? 'in the keychain' : 'in a file sealed by a passphrase', mend: null };
+      : { name: 'keys', level: 'ok', found: KEYS_IN[keyStore], mend: null };
   try {
     await deps.vaultApi.list({ signal: AbortSignal.any([signal, AbortSignal.timeout(SERVER_MS)]) });
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Clock, Logger, RandomBytes } from '../core/base/effects.js';
 import type { AccountId, CommitHash, CredentialId, VaultId } from '../core/base/ids.js';
 import type { AccountState } from '../core/account/chain.js';
 import type { Credential } from '../core/account/credential.js';
+import type { TokenScope } from '../core/account/token-scope.js';
 import type { UserKey } from '../core/account/user-key.js';
 import type { VaultKeyring } from '../core/log/vault-keys.js';
 import type { Role } from '../core/protocol/ipc.js';
@@ -27,6 +28,8 @@ export interface AccountKeys {
   /** Signs commits, links and refresh proofs. */
   readonly credential: Credential;
   readonly userKeys: ReadonlyMap<number, UserKey>;
+  /** What a token may do; null for a device. A token holds no user keys. */
+  readonly scope: TokenScope | null;
   /** The own chain as last verified; its seq is the `chainSeq` of commits. */
   readonly chain: AccountState;
 }

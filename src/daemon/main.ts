@@ -3,6 +3,8 @@ import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ERROR_TABLE, FsyncError, isFsyncError } from '../core/base/errors.js';
+import type { CredentialId } from '../core/base/ids.js';
+import { decodeTokenText } from '../core/account/token-text.js';
 import { VERSION } from '../core/base/version.js';
 import type { IpcError, IpcEvent, StatusDocument } from '../core/protocol/ipc.js';
 import { composeDaemon, type Daemon } from './compose.js';
@@ -87,6 +89,7 @@ async function runLocked(args: DaemonArguments): Promise<number> {
     const daemon = await composeDaemon({
       paths,
       env: process.env,
+      token: takeToken(process.env),
       logger,
       setMaxLogBytes: (bytes) => {
         file.setMaxBytes(bytes);
@@ -105,6 +108,13 @@ async function runLocked(args: DaemonArguments): Promise<number> {
     lock.release();
     file.close();
   }
+}
+
+/** Out of the environment, so that no child and no worker inherits it. @throws FsyncError usage for one that is not whole */
+function takeToken(env: NodeJS.ProcessEnv): { readonly text: string; readonly id: CredentialId } | null {
+  const text = env['FSYNC_TOKEN'] ?? '';
+  delete env['FSYNC_TOKEN'];
+  return text === '' ? null : { text, id: decodeTokenText(text).id };
 }
 
 async function serve(daemon: Daemon, service: ServiceNotifier, stop: StopSignal): Promise<number> {

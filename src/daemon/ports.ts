@@ -49,9 +49,8 @@ export interface ContentReader {
     jobs: readonly ContentJob[],
     options: {
       signal: AbortSignal;
-      /** So many more bytes were read. */
+      /** So many more bytes were read, and so many more files have a result. */
       onBytes?: (bytes: number) => void;
-      /** So many more files have a result. */
       onFiles?: (files: number) => void;
     },
   ): Promise<readonly ContentResult[]>;
@@ -92,7 +91,6 @@ export interface FolderWriter {
   /**
    * Runs the steps in order on a worker, each checked right before and after. When it returns, all
    * that is 'done' is durable (files and directories fsynced). A step that is not 'done' does not stop the rest.
-   * directories' fingerprints: type, dev and ino are compared, not times.
    */
   apply(steps: readonly FolderStep[], options: { signal: AbortSignal }): Promise<readonly StepResult[]>;
   /**

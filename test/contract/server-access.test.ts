@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64Url, toHex } from '../../src/core/base/bytes.js';
+import type { TokenScope } from '../../src/core/account/token-scope.js';
 import type { ChunkId } from '../../src/core/base/ids.js';
 import { createApiRoutes } from '../../src/server/routes/api-routes.js';
 import { createUnlimitedRateLimiter } from '../../src/server/limits/rate-limiter.js';
 import { attemptLogin, call, random, registerAccount, type TestAccount } from '../support/server-account.js';
+import { actAs, makeToken, revokeToken } from '../support/server-token.js';
 import { startServer, type ServerEngine, type ServerHarness } from '../support/server-harness.js';
 import {
   commitChanges,
@@ -27,8 +29,9 @@ import {
   type TestVault,
 } from '../support/server-vault.js';
 
-/** `removed` was a writer, `demoted` was one before it became a reader: what they were gives them nothing. */
-const ACTORS = ['anonymous', 'expired', 'stranger', 'removed', 'reader', 'demoted', 'writer', 'owner'] as const;
+/** `removed` was a writer, `demoted` was one before it became a reader: what they were gives them nothing. Tokens are the owner's. */
+const TOKENS = ['read token', 'write token', 'token of another vault', 'expired token', 'revoked token'] as const;
+const ACTORS = ['anonymous', 'expired', 'stranger', 'removed', 'reader', 'demoted', 'writer', 'owner', ...TOKENS] as const;
 type Actor = (typeof ACTORS)[number];
 type Expected = Readonly<Record<Actor, number>>;
 
@@ -44,6 +47,8 @@ interface World {
   readonly file: Change;
   readonly chunk: ChunkId;
   readonly owner: TestAccount;
+  /** Id of a token of the owner. */
+  readonly token: string;
 }
 
 interface Case {
@@ -61,9 +66,23 @@ const everyone = (status: number): Expected => ({
   demoted: status,
   writer: status,
   owner: status,
+  'read token': status,
+  'write token': status,
+  'token of another vault': status,
+  'expired token': status,
+  'revoked token': status,
 });
-/** Needs a session, whichever. */
-const signedIn = (status: number): Expected => ({ ...everyone(status), anonymous: 401, expired: 401 });
+/** Needs the session of a device, whichever. */
+const signedIn = (status: number): Expected => ({
+  ...everyone(status),
+  anonymous: 401,
+  expired: 401,
+  'read token': 403,
+  'write token': 403,
+  'token of another vault': 403,
+  'expired token': 401,
+  'revoked token': 401,
+});
 /** Needs a role in the vault; those outside see nothing. */
 const members = (reader: number, writer: number, owner: number): Expected => ({
   ...signedIn(404),
@@ -71,6 +90,13 @@ const members = (reader: number, writer: number, owner: number): Expected => ({
   demoted: reader,
   writer,
   owner,
+});
+/** As members, and tokens of the vault are let in as what they may do. */
+const syncing = (reader: number, writer: number, owner: number): Expected => ({
+  ...members(reader, writer, owner),
+  'read token': reader,
+  'write token': writer,
+  'token of another vault': 404,
 });
 /** Not a session but the token of a login is what counts. */
 const enrolling = everyone(401);
@@ -96,7 +122,8 @@ const CASES: readonly Case[] = [
   { route: 'GET /account', expected: signedIn(200), probe: () => ({ path: '/account' }) },
   {
     route: 'GET /accounts/:account/chain',
-    expected: members(200, 200, 200),
+    // Of its own account: whoever reads commits verifies them.
+    expected: { ...syncing(200, 200, 200), 'token of another vault': 200 },
     probe: ({ owner }) => ({ path: `/accounts/${owner.state.accountId}/chain` }),
   },
   {
@@ -116,9 +143,26 @@ const CASES: readonly Case[] = [
     expected: { ...signedIn(404), owner: 422 },
     probe: ({ owner }) => ({ path: `/devices/${owner.device.id}`, body: { links: [] } }),
   },
+  { route: 'POST /auth/token', expected: everyone(422), probe: () => ({ path: '/auth/token', body: {} }) },
+  { route: 'POST /tokens', expected: signedIn(422), probe: () => ({ path: '/tokens', body: {} }) },
+  { route: 'GET /tokens', expected: signedIn(200), probe: () => ({ path: '/tokens' }) },
+  {
+    route: 'DELETE /tokens/:token',
+    expected: { ...signedIn(404), owner: 422 },
+    probe: ({ token }) => ({ path: `/tokens/${token}`, body: { links: [] } }),
+  },
+  {
+    route: 'PUT /tokens/:token/keys',
+    expected: { ...signedIn(404), owner: 204 },
+    probe: ({ token }) => ({ path: `/tokens/${token}/keys`, body: { keyBoxes: [] } }),
+  },
   { route: 'POST /vaults', expected: signedIn(201), probe: (_world, actor) => ({ path: '/vaults', body: genesisBody(actor) }) },
-  { route: 'GET /vaults', expected: signedIn(200), probe: () => ({ path: '/vaults' }) },
-  { route: 'GET /vaults/:vault', expected: members(200, 200, 200), probe: ({ vault }) => ({ path: `/vaults/${vault.vault}` }) },
+  {
+    route: 'GET /vaults',
+    expected: { ...signedIn(200), 'read token': 200, 'write token': 200, 'token of another vault': 200 },
+    probe: () => ({ path: '/vaults' }),
+  },
+  { route: 'GET /vaults/:vault', expected: syncing(200, 200, 200), probe: ({ vault }) => ({ path: `/vaults/${vault.vault}` }) },
   {
     route: 'GET /vaults/:vault/members',
     expected: members(200, 200, 200),
@@ -131,12 +175,12 @@ const CASES: readonly Case[] = [
   },
   {
     route: 'POST /files/check',
-    expected: members(200, 200, 200),
+    expected: syncing(200, 200, 200),
     probe: ({ vault, chunk }) => ({ path: '/files/check', body: { vault: vault.vault, chunks: [chunk] } }),
   },
   {
     route: 'PUT /files/upload/:upload',
-    expected: members(403, 201, 201),
+    expected: syncing(403, 201, 201),
     probe({ vault }) {
       const pack = makePack(10);
       return { path: `/files/upload/${pack.upload}?vault=${vault.vault}`, pack };
@@ -144,29 +188,29 @@ const CASES: readonly Case[] = [
   },
   {
     route: 'POST /files/download',
-    expected: members(200, 200, 200),
+    expected: syncing(200, 200, 200),
     probe: ({ vault, chunk }) => ({ path: '/files/download', body: { vault: vault.vault, chunks: [chunk] } }),
   },
-  { route: 'GET /files/list', expected: members(200, 200, 200), probe: ({ vault }) => ({ path: `/files/list?vault=${vault.vault}` }) },
+  { route: 'GET /files/list', expected: syncing(200, 200, 200), probe: ({ vault }) => ({ path: `/files/list?vault=${vault.vault}` }) },
   {
     route: 'POST /files/records',
-    expected: members(200, 200, 200),
+    expected: syncing(200, 200, 200),
     probe: ({ vault, file }) => ({ path: '/files/records', body: { vault: vault.vault, revisions: [{ node: file.node, rev: 1 }] } }),
   },
   {
     route: 'GET /files/:node/revisions',
-    expected: members(200, 200, 200),
+    expected: syncing(200, 200, 200),
     probe: ({ vault, file }) => ({ path: `/files/${file.node}/revisions?vault=${vault.vault}` }),
   },
   {
     // 409: on an old head, so that every actor can be asked; the role is checked before.
     route: 'POST /sync/event',
-    expected: members(403, 409, 409),
+    expected: syncing(403, 409, 409),
     probe: commitOf,
   },
   {
     route: 'GET /sync/changes',
-    expected: members(200, 200, 200),
+    expected: syncing(200, 200, 200),
     probe: ({ vault }) => ({ path: `/sync/changes?vault=${vault.vault}&since=0` }),
   },
   { route: 'DELETE /vaults/:vault', expected: members(403, 403, 204), probe: ({ vault }) => ({ path: `/vaults/${vault.vault}` }) },
@@ -194,6 +238,7 @@ describe.each(engines)('access on %s', (engine) => {
   let world: World;
   const accounts = new Map<Actor, TestAccount>();
   let pack = makePack(100);
+  let aheadMs = 0;
 
   async function setRole(actor: Actor, role: 'reader' | 'writer' | null): Promise<void> {
     const account = accounts.get(actor);
@@ -220,7 +265,7 @@ describe.each(engines)('access on %s', (engine) => {
   }
 
   beforeAll(async () => {
-    server = await startServer({ engine });
+    server = await startServer({ engine, clock: { now: () => Date.now() + aheadMs } });
     for (const actor of ['stranger', 'removed', 'reader', 'demoted', 'writer', 'owner'] as const) {
       accounts.set(actor, await registerAccount(server.url, actor));
     }
@@ -230,7 +275,19 @@ describe.each(engines)('access on %s', (engine) => {
     const [chunk] = pack.chunks;
     if (chunk === undefined) throw new Error('no chunk');
     const vault = await createVault(owner);
-    world = { vault, file: newFile([chunk.id]), chunk: chunk.id, owner };
+    const other = await createVault(owner);
+    const token = async (of: TestVault, scope: Partial<TokenScope>) => {
+      const made = await makeToken(owner, [of.vault], scope);
+      return { made, acting: await actAs(owner, made) };
+    };
+    const read = await token(vault, {});
+    const write = await token(vault, { write: true });
+    const elsewhere = await token(other, { write: true });
+    const short = await token(vault, { write: true, expiresAt: Date.now() + 60_000 });
+    const revoked = await token(vault, { write: true });
+    await revokeToken(owner, revoked.made);
+    for (const [index, { acting }] of [read, write, elsewhere, short, revoked].entries()) accounts.set(TOKENS[index] ?? 'owner', acting);
+    world = { vault, file: newFile([chunk.id]), chunk: chunk.id, owner, token: read.made.credential.id };
     await uploadPack(owner, vault.vault, pack);
     await commitChanges(owner, vault, world.file);
     await setRole('reader', 'reader');
@@ -239,6 +296,7 @@ describe.each(engines)('access on %s', (engine) => {
     await setRole('demoted', 'reader');
     await setRole('removed', 'writer');
     await setRole('removed', null);
+    aheadMs = 61_000;
   });
   afterAll(() => server.stop());
 

@@ -364,7 +364,7 @@ export class Device {
     const credential = credentials.get(this.name);
     if (credential === undefined) throw new Error(`no device ${this.name}`);
     const device = { id: credential.id, name: this.name };
-    const keys: AccountKeys = { account, user: 'ada', server: '', device, credential, userKeys: new Map(), chain };
+    const keys: AccountKeys = { account, user: 'ada', server: '', device, credential, userKeys: new Map(), scope: null, chain };
     const hash = folder.store.progress().head.hash;
     const info: VaultInfo = {
       ...{ vault, keyring, name: 'notes', role: 'owner', owner: account, historyId: '', usedBytes: 0, members: 1 },

@@ -7,7 +7,7 @@ import type { NodeState } from '../../src/core/tree/node.js';
 import { treeProblem } from '../support/fake-vault.js';
 import { simAccount } from './account.js';
 import { entryLine } from './folder-tree.js';
-import type { SimServer } from './sim-server.js';
+import { callerOf, type SimServer } from './sim-server.js';
 
 export interface ServerTree {
   /** Path → entry; the content of files as its id. */
@@ -18,14 +18,14 @@ export interface ServerTree {
 }
 
 export async function readServerTree({ feed }: SimServer): Promise<ServerTree> {
-  const { vault, account, keyring } = simAccount();
+  const { vault, keyring } = simAccount();
   const problems: string[] = [];
   const nodes = new Map<NodeId, NodeState>();
   const revisions = new Map<NodeId, number>();
   let seq = 0;
   for (let more = true; more;) {
     const query = { vault, since: seq, limit: null, waitMs: 0, historyId: null };
-    const page = await feed.changes(account, query, new AbortController().signal);
+    const page = await feed.changes(callerOf('A'), query, new AbortController().signal);
     for (const { signed, records } of page.commits) {
       const { header } = decodeCommit(fromBase64Url(signed));
       seq += 1;

@@ -36,14 +36,14 @@ export interface RemoteDeps {
 export function createSimRemote(deps: RemoteDeps): RemoteVault {
   const { server, name, line } = deps;
   const caller = callerOf(name);
-  const { vault, account } = simAccount();
+  const { vault } = simAccount();
   const request = <Result>(label: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> =>
     sendRequest(deps, { label, signal }, work);
   return {
     vault,
     changes: (since, { historyId, signal }) =>
       request('changes', signal, async () =>
-        feedPageOf(await server.feed.changes(account, { vault, since, limit: null, waitMs: 0, historyId }, signal)),
+        feedPageOf(await server.feed.changes(caller, { vault, since, limit: null, waitMs: 0, historyId }, signal)),
       ),
     commit: async ({ signed, records }, { signal }): Promise<CommitReply> => {
       try {

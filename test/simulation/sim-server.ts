@@ -73,7 +73,7 @@ export function callerOf(device: DeviceName): Caller {
   const { account, credentials } = simAccount();
   const credential = credentials.get(device);
   if (credential === undefined) throw new Error(`no device ${device}`);
-  return { account, device: credential.id, session: device, expiresAt: Number.MAX_SAFE_INTEGER };
+  return { account, device: credential.id, session: device, scope: null, expiresAt: Number.MAX_SAFE_INTEGER };
 }
 
 /** The database of a server with the account and its empty vault: made once, copied for each world. */

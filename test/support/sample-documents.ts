@@ -92,6 +92,7 @@ export const sampleAccount: AccountDocument = {
   server: 'https://sync.example.org',
   device,
   keyStore: 'keychain',
+  token: null,
 };
 
 export const sampleRegister: RegisterDocument = {

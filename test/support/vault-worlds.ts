@@ -84,6 +84,7 @@ function accountInMemory(): AccountKeys {
     device: { id: credential.id, name: 'laptop' },
     credential,
     userKeys: new Map([[1, userKey]]),
+    scope: null,
     chain,
   };
 }

@@ -4,8 +4,10 @@
  */
 import { createCipheriv, createHash } from 'node:crypto';
 
-import { headAfter, verifyChain } from '../../src/core/account/chain.js';
+import { buildAddLink, headAfter, headOf, proveEnrolment, verifyChain } from '../../src/core/account/chain.js';
 import { createCredential } from '../../src/core/account/credential.js';
+import { tokenScope } from '../../src/core/account/token-scope.js';
+import { createToken, sealTokenName } from '../../src/core/account/token-secret.js';
 import { concatBytes, fromHex, toHex, uint32Bytes, utf8 } from '../../src/core/base/bytes.js';
 import { encodeCbor, type CborValue } from '../../src/core/base/cbor.js';
 import type { RandomBytes } from '../../src/core/base/effects.js';
@@ -23,6 +25,7 @@ import { seal } from '../../src/core/crypto/seal.js';
 import type { DecodedCommit } from '../../src/core/log/commit.js';
 import { nameTag } from '../../src/core/log/name-tag.js';
 import { recordDigest, sealRecord } from '../../src/core/log/record.js';
+import { boxTokenVaultKey } from '../../src/core/log/vault-key-box.js';
 import { deriveVaultKeys, vaultKeyCheck } from '../../src/core/log/vault-keys.js';
 import { foundTestAccount } from '../unit/core/account/account-fixture.js';
 import { fileState, foundTestVault, nextCommit } from '../unit/core/log/log-fixture.js';
@@ -111,6 +114,31 @@ export function chainVectors(): unknown {
     userKeyGeneration: userKey.generation,
     userKeySecret: toHex(userKey.secret),
     userKeyBoxPublicKey: toHex(userKey.boxPublicKey),
+  };
+}
+
+export function tokenVectors(): unknown {
+  const { links, state, device } = foundTestAccount('vectors');
+  const secret = fixed('token secret');
+  const token = createToken(scripted(secret));
+  const scope = tokenScope([VAULT], { write: true, expiresAt: 1_797_776_000_000 });
+  const enrolment = proveEnrolment(token.credential, state.accountId, scope);
+  const link = buildAddLink({ head: headOf(state), signer: device, at: 1_790_000_000_000, enrolment, boxHash: null });
+  const random = scripted(fixed('token ephemeral'), fixed('token box salt'), fixed('token name salt'));
+  const context = { vault: VAULT, epoch: 1, account: state.accountId };
+  return {
+    secret: toHex(secret),
+    text: token.text,
+    id: token.credential.id,
+    apiSecret: toHex(token.apiSecret),
+    localKey: toHex(token.localKey),
+    nameKey: toHex(token.nameKey),
+    scope,
+    links: [...links, link].map(toHex),
+    vaultKey: toHex(VAULT_KEY),
+    vaultKeyBox: toHex(boxTokenVaultKey(random, token.credential, context, VAULT_KEY)),
+    name: 'ci',
+    nameSealed: toHex(sealTokenName(random, token, 'ci')),
   };
 }
 

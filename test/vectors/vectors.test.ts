@@ -8,6 +8,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { verifyChain } from '../../src/core/account/chain.js';
+import type { TokenScope } from '../../src/core/account/token-scope.js';
+import { openTokenName, parseToken } from '../../src/core/account/token-secret.js';
 import { fromHex, toHex } from '../../src/core/base/bytes.js';
 import { parseChunkId, parseCredentialId, parseNodeId, parseVaultId } from '../../src/core/base/ids.js';
 import { openChunk } from '../../src/core/chunk/chunk.js';
@@ -18,7 +20,8 @@ import { openCommitRecord } from '../../src/core/log/commit-record.js';
 import { decodeCommit } from '../../src/core/log/commit.js';
 import { acceptCommit } from '../../src/core/log/log-verifier.js';
 import { openRecord } from '../../src/core/log/record.js';
-import { createKeyring } from '../../src/core/log/vault-keys.js';
+import { openTokenVaultKeyBox } from '../../src/core/log/vault-key-box.js';
+import { createKeyring, vaultKeyCheck } from '../../src/core/log/vault-keys.js';
 import {
   boxVectors,
   cborVectors,
@@ -31,6 +34,7 @@ import {
   nameTagVectors,
   recordVectors,
   sealVectors,
+  tokenVectors,
 } from './vector-cases.js';
 
 const FILES: Readonly<Record<string, () => unknown>> = {
@@ -39,6 +43,7 @@ const FILES: Readonly<Record<string, () => unknown>> = {
   box: boxVectors,
   credential: credentialVectors,
   chain: chainVectors,
+  token: tokenVectors,
   commit: commitVectors,
   record: recordVectors,
   'name-tag': nameTagVectors,
@@ -79,6 +84,20 @@ describe('this client opens', () => {
     const [op] = data.header.ops;
     if (op === undefined) throw new Error('the commit names no node');
     expect(openCommitRecord(keyring, data.header, op, fromHex(vector.record)).name).toBe('report.md');
+  });
+
+  it('the token, what it may do, its vault key and its name', () => {
+    type Fields = 'text' | 'id' | 'vaultKey' | 'vaultKeyBox' | 'name' | 'nameSealed';
+    const vector = load('token') as Record<Fields, string> & { links: string[]; scope: TokenScope };
+    const token = parseToken(vector.text);
+    expect(token.credential.id).toBe(vector.id);
+    const account = verifyChain(vector.links.map(fromHex));
+    expect(account.credentials.get(token.credential.id)?.scope).toEqual(vector.scope);
+    const vaultKey = fromHex(vector.vaultKey);
+    const context = { vault: vector.scope.vaults[0] ?? parseVaultId(''), epoch: 1, account: account.accountId };
+    const check = vaultKeyCheck(vaultKey, 1);
+    expect(openTokenVaultKeyBox(token.credential, context, fromHex(vector.vaultKeyBox), check)).toEqual(vaultKey);
+    expect(openTokenName(token, fromHex(vector.nameSealed))).toBe(vector.name);
   });
 
   it('the records', () => {

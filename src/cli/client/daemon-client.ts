@@ -38,14 +38,16 @@ const MAX_ATTEMPTS = 3;
 
 export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
   const { socket } = deps.paths;
-  const ipcOptions = (options: DaemonCallOptions): IpcCallOptions => ({
+  const ipcOptions = (options: DaemonCallOptions, tokenId: string | null): IpcCallOptions => ({
+    tokenId,
     signal: options.signal ?? deps.signal,
     onEvent: options.onEvent ?? (() => undefined),
     idleTimeoutMs: options.idleTimeoutMs ?? LOCAL_IDLE_MS,
   });
-  const attempt = <M extends IpcMethod>(method: M, params: IpcParams<M>, options: DaemonCallOptions) => {
+  const attempt = async <M extends IpcMethod>(method: M, params: IpcParams<M>, options: DaemonCallOptions) => {
     checkSocketDirectory(deps);
-    return callIpc(socket, { method, params }, ipcOptions(options));
+    const tokenId = await givenToken(deps.env, method);
+    return callIpc(socket, { method, params }, ipcOptions(options, tokenId));
   };
   const stop = async (): Promise<boolean> => {
     const outcome = await attempt('daemon.stop', {}, {});
@@ -81,6 +83,14 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
       });
     },
   };
+}
+
+/** The daemon can be looked at and stopped whatever FSYNC_TOKEN says. */
+async function givenToken(env: DaemonClientDeps['env'], method: IpcMethod): Promise<string | null> {
+  const text = env['FSYNC_TOKEN'] ?? '';
+  if (text === '' || method === 'daemon.stop') return null;
+  const { tokenIdOf } = await import('./given-token.js');
+  return tokenIdOf(text);
 }
 
 /**

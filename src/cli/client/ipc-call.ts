@@ -8,6 +8,7 @@ import { FsyncError } from '../../core/base/errors.js';
 import { isOlderVersion, VERSION } from '../../core/base/version.js';
 import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
 import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
+import { IPC_TOKEN_HEADER } from '../../core/protocol/token-ipc.js';
 import { parseReplyLine, parseResult } from './parse-reply.js';
 
 export interface IpcCallOptions {
@@ -15,6 +16,8 @@ export interface IpcCallOptions {
   readonly onEvent: (event: IpcEvent) => void;
   /** Longest silence of the daemon. */
   readonly idleTimeoutMs: number;
+  /** Credential id of the token of this command, if it has one. */
+  readonly tokenId: string | null;
 }
 
 /** 'absent': nobody listens. 'other-version': a daemon that is too old or too new refused to run the call. */
@@ -34,7 +37,7 @@ export async function callIpc<M extends IpcMethod>(
 ): Promise<IpcOutcome<M>> {
   const socket = connect({ path, signal: options.signal });
   socket.setTimeout(options.idleTimeoutMs, () => socket.destroy(silent(options.idleTimeoutMs)));
-  socket.write(requestText(call));
+  socket.write(requestText(call, options.tokenId));
   try {
     return await readOutcome(call.method, linesOf(socket), options);
   } catch (error) {
@@ -49,7 +52,7 @@ export async function callIpc<M extends IpcMethod>(
   }
 }
 
-function requestText({ method, params }: { readonly method: string; readonly params: unknown }): string {
+function requestText({ method, params }: { readonly method: string; readonly params: unknown }, tokenId: string | null): string {
   const body = JSON.stringify(params);
   const head = [
     `POST /v1/${method} HTTP/1.0`,
@@ -58,6 +61,7 @@ function requestText({ method, params }: { readonly method: string; readonly par
     `content-length: ${String(Buffer.byteLength(body))}`,
     `${IPC_VERSION_HEADER}: ${String(IPC_VERSION)}`,
     `${PROGRAM_VERSION_HEADER}: ${VERSION}`,
+    ...(tokenId === null ? [] : [`${IPC_TOKEN_HEADER}: ${tokenId}`]),
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
-import type { AccountDocument } from '../../core/protocol/account-documents.js';
+import type { AccountDocument, TokenRights } from '../../core/protocol/account-documents.js';
 import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
@@ -57,17 +57,24 @@ export async function runWhoami({ daemon, output }: CommandContext, args: Argume
     return 0;
   }
   output.line([bold(document.user), ` on ${document.server}`]);
-  output.line(`Device:   ${document.device.name} (${document.device.id})`);
+  output.line(`${document.token === null ? 'Device: ' : 'Token:  '}  ${document.device.name} (${document.device.id})`);
+  if (document.token !== null) printRights(output, document.token);
   output.line(`Account:  ${document.account}`);
   output.line(`Words:    ${document.safetyWords}`);
   output.line(`Secrets:  ${KEY_STORES[document.keyStore]}`);
   return 0;
 }
 
+function printRights(output: CommandContext['output'], { vaults, access, expiresAt }: TokenRights): void {
+  output.line(`May:      ${access === 'write' ? 'read and write' : 'read'} ${vaults.map(({ id, name }) => name ?? id).join(', ')}`);
+  output.line(`Until:    ${expiresAt.slice(0, 16).replace('T', ' ')} UTC`);
+}
+
 const KEY_STORES: Readonly<Record<AccountDocument['keyStore'], string>> = {
   keychain: 'in the keychain of the system',
   'sealed-file': 'in a file sealed with a passphrase',
   'insecure-file': 'in a plain file that only its owner can read',
+  token: 'in FSYNC_TOKEN, nowhere on disk',
 };
 
 async function signInParams(

@@ -26,6 +26,8 @@ export interface OptionSpec {
   readonly variable?: string;
   readonly choices?: readonly string[];
   readonly completion?: Completion;
+  /** May be given several times: all values count. */
+  readonly repeatable?: boolean;
 }
 
 export interface ExampleSpec {

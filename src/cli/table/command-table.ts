@@ -9,11 +9,13 @@ import { HISTORY_COMMANDS } from './history-commands.js';
 import { INSIGHT_COMMANDS } from './insight-commands.js';
 import { SERVER_COMMANDS } from './server-commands.js';
 import { SHARING_COMMANDS } from './sharing-commands.js';
+import { TOKEN_COMMANDS } from './token-commands.js';
 import { SYNC_COMMANDS } from './sync-commands.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...ACCOUNT_COMMANDS,
   ...DEVICE_COMMANDS,
+  ...TOKEN_COMMANDS,
   ...FOLDER_COMMANDS,
   ...SHARING_COMMANDS,
   ...SYNC_COMMANDS,
@@ -28,6 +30,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GROUP_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['guard', 'What safety guards hold back'],
   ['device', 'Care for the devices of the account'],
+  ['token', 'Tokens for jobs and scripts'],
   ['config', 'Read and change settings'],
   ['daemon', 'Control the background process'],
   ['vault', 'Care for a vault on the server'],

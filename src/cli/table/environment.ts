@@ -12,7 +12,12 @@ export const ENVIRONMENT: readonly NamedMeaning[] = [
       'Folder that holds every file of this installation: settings, keys, socket and logs. Several of them on one machine do not know each other.',
   },
   { name: 'FSYNC_PASSWORD', meaning: 'Password for register and login where there is no terminal to ask on.' },
-  { name: 'FSYNC_SERVER', meaning: 'Address of the server for register and login.' },
+  {
+    name: 'FSYNC_TOKEN',
+    meaning:
+      'Token of a job: what it lets through works at once, without signing in and without a keychain. Needs FSYNC_SERVER, and a home of its own.',
+  },
+  { name: 'FSYNC_SERVER', meaning: 'Address of the server for register, login and FSYNC_TOKEN.' },
   { name: 'FSYNC_USER', meaning: 'Login name for register and login.' },
   { name: 'FSYNC_DEVICE', meaning: 'Name of this device for register and login.' },
   { name: 'FSYNC_CA_FILE', meaning: 'Certificate authorities to trust besides the built-in ones.' },

@@ -15,6 +15,14 @@ const heldSide = (at: string): DocumentShape => ({
   ...change(`${at}.sample`),
 });
 
+const tokenRights = (at: string): DocumentShape => ({
+  [`${at}vaults`]: list('vaults that it may reach'),
+  [`${at}vaults[].id`]: text('vault id'),
+  [`${at}vaults[].name`]: text('name; null when it is not known here', 'nullable'),
+  [`${at}access`]: text('read or write'),
+  [`${at}expiresAt`]: text('when it ends'),
+});
+
 const account: DocumentShape = {
   user: text('login name'),
   account: text('account id'),
@@ -23,7 +31,9 @@ const account: DocumentShape = {
   device: group('this device'),
   'device.id': text('device id'),
   'device.name': text('device name'),
-  keyStore: text('where the secrets of the device are: keychain, sealed-file or insecure-file'),
+  keyStore: text('where the secrets of the device are: keychain, sealed-file or insecure-file; token when they come from FSYNC_TOKEN'),
+  token: group('what it may do, when the device is a token', 'nullable'),
+  ...tokenRights('token.'),
 };
 
 const STATES = 'synced, syncing, offline, paused, conflicts, error or guarded';
@@ -46,6 +56,22 @@ export const JSON_SHAPES = {
     name: text('the name it has now'),
   },
   'fsync/device-revoke/1': { id: text('device id'), name: text('its name', 'nullable'), revoked: flag('always true') },
+  'fsync/token-create/1': {
+    token: text('the token, shown once'),
+    id: text('token id'),
+    name: text('its name'),
+    ...tokenRights(''),
+  },
+  'fsync/token-list/1': {
+    tokens: list('tokens that were not revoked'),
+    'tokens[].id': text('token id'),
+    'tokens[].name': text('name; null when the keys of the account do not open it', 'nullable'),
+    ...tokenRights('tokens[].'),
+    'tokens[].createdAt': text('when it was made', 'nullable'),
+    'tokens[].lastUsedAt': text('when it was last used', 'nullable'),
+    'tokens[].expired': flag('it has ended'),
+  },
+  'fsync/token-revoke/1': { id: text('token id'), name: text('its name', 'nullable'), revoked: flag('always true') },
   'fsync/vaults/1': {
     vaults: list('vaults of the account'),
     'vaults[].id': text('vault id'),

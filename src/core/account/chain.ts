@@ -10,11 +10,14 @@ import { parseAccountId, type AccountId, type CredentialId } from '../base/ids.j
 import { importBoxPublicKey } from '../crypto/public-key.js';
 import { credentialId, verifySignature, type Credential } from './credential.js';
 import { signEnvelope } from './envelope.js';
-import { decodeLink, linkToCbor, type DecodedLink, type EnrolmentProof, type LinkBody, type PublicCredential } from './link.js';
+import { scopeToCbor, TOKEN_LIFETIME_MS, type TokenScope } from './token-scope.js';
+import { decodeLink, linkToCbor, type DecodedLink, type EnrolmentProof, type Link, type LinkBody, type PublicCredential } from './link.js';
 
 export interface ChainCredential extends PublicCredential {
   readonly addedAtSeq: number;
   readonly revokedAtSeq: number | null;
+  /** What a token may do; null for every other kind. */
+  readonly scope: TokenScope | null;
 }
 
 export interface AccountState {
@@ -95,10 +98,11 @@ function buildLink({ head, signer, at }: LinkRequest, body: LinkBody): Uint8Arra
   return signEnvelope(signer, 'link', linkToCbor(link));
 }
 
-/** What a new credential hands to the one that adds it. */
-export function proveEnrolment(credential: Credential, account: AccountId): EnrolmentProof {
+/** What a new credential hands to the one that adds it; a token's says what it may do. */
+export function proveEnrolment(credential: Credential, account: AccountId, scope: TokenScope | null = null): EnrolmentProof {
   const { kind, signPublicKey, boxPublicKey } = credential;
-  return { kind, signPublicKey, boxPublicKey, proof: credential.sign('enrol', enrolmentBytes(credential, account)) };
+  const enrolment = { kind, signPublicKey, boxPublicKey, scope };
+  return { ...enrolment, proof: credential.sign('enrol', enrolmentBytes(enrolment, account)) };
 }
 
 /** The head after a signed link that was just built or verified. */
@@ -111,8 +115,8 @@ export function headOf(state: AccountState): ChainHead {
   return { account: state.accountId, seq: state.seq, hash: state.headHash };
 }
 
-function enrolmentBytes(credential: PublicCredential, account: AccountId): Uint8Array {
-  return encodeCbor([fromHex(account), credential.kind, credential.signPublicKey, credential.boxPublicKey]);
+function enrolmentBytes({ kind, signPublicKey, boxPublicKey, scope }: Omit<EnrolmentProof, 'proof'>, account: AccountId): Uint8Array {
+  return encodeCbor([fromHex(account), kind, signPublicKey, boxPublicKey, ...(scope === null ? [] : [scopeToCbor(scope)])]);
 }
 
 // ---------------------------------------------------------------- verifying
@@ -166,7 +170,7 @@ function acceptEldest(decoded: DecodedLink): Progress {
   checkSignature(decoded, credential);
   return {
     accountId: parseAccountId(hash),
-    credentials: new Map([[id, { ...credential, addedAtSeq: 1, revokedAtSeq: null }]]),
+    credentials: new Map([[id, { ...credential, addedAtSeq: 1, revokedAtSeq: null, scope: null }]]),
     publics: new Map(),
     linkHashes: [hash],
     userKey: null,
@@ -183,17 +187,17 @@ function acceptNext(progress: Progress, decoded: DecodedLink): Progress {
     throw new FsyncError('forbidden', 'an account link is signed by a credential that may not sign links');
   }
   checkSignature(decoded, signer);
-  applyBody(progress, link.body, link.seq);
+  applyBody(progress, link);
   progress.linkHashes.push(decoded.hash);
   return progress;
 }
 
-function applyBody(progress: Progress, body: LinkBody, seq: number): void {
+function applyBody(progress: Progress, { body, seq, at }: Link): void {
   switch (body.type) {
     case 'eldest':
       throw broken('an eldest link inside an account chain');
     case 'add':
-      applyAdd(progress, body, seq);
+      applyAdd(progress, body, { seq, at });
       return;
     case 'revoke': {
       const revoked = progress.credentials.get(body.credential);
@@ -208,15 +212,16 @@ function applyBody(progress: Progress, body: LinkBody, seq: number): void {
   }
 }
 
-function applyAdd(progress: Progress, body: Extract<LinkBody, { type: 'add' }>, seq: number): void {
+function applyAdd(progress: Progress, body: Extract<LinkBody, { type: 'add' }>, { seq, at }: Pick<Link, 'seq' | 'at'>): void {
   const { enrolment, boxHash } = body;
-  const { kind, signPublicKey, boxPublicKey, proof } = enrolment;
+  const { kind, signPublicKey, boxPublicKey, proof, scope } = enrolment;
   const id = checkedId(enrolment);
   if (progress.credentials.has(id)) throw broken('a link adds a credential that was there before');
   if (!verifySignature(signPublicKey, 'enrol', enrolmentBytes(enrolment, progress.accountId), proof)) {
     throw new FsyncError('bad_signature', 'an added credential did not sign its enrolment');
   }
-  progress.credentials.set(id, { kind, signPublicKey, boxPublicKey, addedAtSeq: seq, revokedAtSeq: null });
+  if (scope !== null && scope.expiresAt - at > TOKEN_LIFETIME_MS) throw broken('a link adds a token for longer than a year');
+  progress.credentials.set(id, { kind, signPublicKey, boxPublicKey, addedAtSeq: seq, revokedAtSeq: null, scope });
   if (boxHash === null) return;
   if (kind === 'token' || progress.userKey === null) throw broken('a link boxes a user key that the credential cannot have');
   progress.userKey = { ...progress.userKey, boxHashes: new Map(progress.userKey.boxHashes).set(id, boxHash) };

@@ -3,13 +3,14 @@
  * This file is the wire form; chain.ts holds the rules by which links follow each other.
  */
 import { fromHex, toHex } from '../base/bytes.js';
-import { bytesOf, integerOf, listOf, mapOf, nullOr, oneOf, tupleOf } from '../base/cbor-fields.js';
+import { bytesOf, integerOf, listOf, mapOf, misfit, nullOr, oneOf, tupleOf } from '../base/cbor-fields.js';
 import { decodeCbor, type CborValue } from '../base/cbor.js';
 import { FsyncError } from '../base/errors.js';
 import { parseAccountId, parseCredentialId, type AccountId, type CredentialId } from '../base/ids.js';
 import { sha256 } from '../crypto/hash.js';
 import { CREDENTIAL_KINDS, type CredentialKind } from './credential.js';
 import { decodeEnvelope } from './envelope.js';
+import { scopeFromCbor, scopeToCbor, type TokenScope } from './token-scope.js';
 
 export interface PublicCredential {
   readonly kind: CredentialKind;
@@ -19,7 +20,9 @@ export interface PublicCredential {
 
 /** What a credential that is to be added signs with its own key: that it wants to belong to this account. */
 export interface EnrolmentProof extends PublicCredential {
-  /** Domain "enrol" over CBOR([account, kind, sign key, box key]). */
+  /** What a token may do; null for every other kind. */
+  readonly scope: TokenScope | null;
+  /** Domain "enrol" over CBOR([account, kind, sign key, box key]), for a token with its scope behind them. */
   readonly proof: Uint8Array;
 }
 
@@ -60,6 +63,7 @@ export interface DecodedLink {
 const LINK_SIZE_LIMIT = 64 * 1024;
 const RECIPIENT_LIMIT = 1000;
 const CREDENTIAL_KEYS = ['box', 'kind', 'sign'] as const;
+const ADD_KEYS = [...CREDENTIAL_KEYS, 'proof', 'boxHash'] as const;
 
 export function linkToCbor(link: Link): CborValue {
   return {
@@ -83,6 +87,7 @@ function bodyToCbor(body: LinkBody): CborValue {
         ...credentialToCbor(body.enrolment),
         proof: body.enrolment.proof,
         boxHash: body.boxHash === null ? null : fromHex(body.boxHash),
+        ...(body.enrolment.scope === null ? {} : { scope: scopeToCbor(body.enrolment.scope) }),
       };
     case 'revoke':
       return { credential: fromHex(body.credential) };
@@ -123,8 +128,11 @@ function bodyFromCbor(type: LinkBody['type'], value: CborValue): LinkBody {
     case 'eldest':
       return { type, credential: credentialFromCbor(mapOf(value, CREDENTIAL_KEYS, what), what) };
     case 'add': {
-      const map = mapOf(value, [...CREDENTIAL_KEYS, 'proof', 'boxHash'], what);
-      const enrolment = { ...credentialFromCbor(map, what), proof: bytesOf(map.proof, 64, what) };
+      const scope = scopeIn(value);
+      const map = mapOf(value, scope === undefined ? ADD_KEYS : [...ADD_KEYS, 'scope' as const], what);
+      const credential = credentialFromCbor(map, what);
+      if ((credential.kind === 'token') !== (scope !== undefined)) throw misfit(what);
+      const enrolment = { ...credential, scope: scope === undefined ? null : scopeFromCbor(scope), proof: bytesOf(map.proof, 64, what) };
       return { type, enrolment, boxHash: nullOr(map.boxHash, (hash) => toHex(bytesOf(hash, 32, what))) };
     }
     case 'revoke':
@@ -132,6 +140,12 @@ function bodyFromCbor(type: LinkBody['type'], value: CborValue): LinkBody {
     case 'user-key':
       return userKeyFromCbor(value, what);
   }
+}
+
+/** The field that only tokens have. */
+function scopeIn(value: CborValue): CborValue | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) return undefined;
+  return (value as Readonly<Record<string, CborValue>>)['scope'];
 }
 
 function userKeyFromCbor(value: CborValue, what: string): LinkBody {

@@ -13,6 +13,9 @@ export const LABELS = {
   'credential-sign': 32,
   'credential-box': 32,
   'account-card-key': 32,
+  'token-api': 32,
+  'token-local': 32,
+  'token-name-key': 32,
   // from the secret of the per-user key
   'user-box': 32,
   'user-self': 32,
@@ -39,6 +42,8 @@ export const LABELS = {
   note: 64,
   name: 64,
   'device-name': 64,
+  'token-name': 64,
+  'token-vault-key': 64,
   'key-file': 64,
   'local-secret': 64,
 } as const satisfies Record<string, number>;

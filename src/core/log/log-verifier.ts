@@ -18,7 +18,8 @@ import {
   type RecordDigest,
   type VaultId,
 } from '../base/ids.js';
-import type { AccountState } from '../account/chain.js';
+import type { AccountState, ChainCredential } from '../account/chain.js';
+import { outsideScope } from '../account/token-scope.js';
 import { SUITE } from '../crypto/seal.js';
 import type { Role } from '../protocol/ipc.js';
 import { ROLES, type GenesisBody, type MemberBody, type RotateBody } from './commit-body.js';
@@ -101,10 +102,21 @@ function checkAuthor(state: LogState | null, decoded: DecodedCommit, author: Acc
   const credential = author.credentials.get(header.device);
   if (credential === undefined || credential.addedAtSeq > header.chainSeq) throw forbidden('a commit is signed by an unknown device');
   if (credential.revokedAtSeq !== null && credential.revokedAtSeq <= observed) throw forbidden('a commit is signed by a revoked device');
-  if (credential.kind === 'token' && header.type !== 'data') throw forbidden('a token may only sign data commits');
+  checkToken(credential, header);
   if (!verifyCommitSignature(decoded, credential.signPublicKey)) {
     throw new FsyncError('bad_signature', 'the signature of a commit is wrong');
   }
+}
+
+/**
+ * A token signs data commits within its scope. The time it claims is the commit's counter: it follows
+ * the clock and only grows, while stamps follow the files and the clocks of others.
+ */
+function checkToken({ kind, scope }: ChainCredential, header: CommitHeader): void {
+  if (kind !== 'token') return;
+  if (header.type !== 'data') throw forbidden('a token may only sign data commits');
+  const outside = scope === null ? 'a token without a scope' : outsideScope(scope, { vault: header.vault, at: header.counter });
+  if (outside !== null) throw forbidden(`a commit is signed by ${outside}`);
 }
 
 /** Devices of one author learn of new links at different times, so only the longest chain seen counts. */

@@ -3,7 +3,8 @@ import { concatBytes, fromHex, fromUtf8, readUint32, uint32Bytes, utf8 } from '.
 import type { CborValue } from '../base/cbor.js';
 import type { RandomBytes } from '../base/effects.js';
 import { FsyncError } from '../base/errors.js';
-import type { AccountId, VaultId } from '../base/ids.js';
+import type { AccountId, CredentialId, VaultId } from '../base/ids.js';
+import type { Credential } from '../account/credential.js';
 import { box } from '../crypto/box.js';
 import { open, seal } from '../crypto/seal.js';
 import { openUserBox, type UserKey } from '../account/user-key.js';
@@ -31,8 +32,36 @@ export function boxVaultKey(
  * key inside is another one, integrity when the box does not open.
  */
 export function openVaultKeyBox(userKey: UserKey, context: VaultKeyBoxContext, bytes: Uint8Array, keyCheck: string): Uint8Array {
-  const vaultKey = openUserBox(userKey, 'vault-key', boxContext(context), bytes);
-  if (vaultKeyCheck(vaultKey, context.epoch) !== keyCheck) {
+  return checkedKey(openUserBox(userKey, 'vault-key', boxContext(context), bytes), context.epoch, keyCheck);
+}
+
+/** A token is no member and holds no user key: the vault keys of its vaults are boxed to its own key. */
+export interface TokenKeyBoxContext {
+  readonly vault: VaultId;
+  readonly epoch: number;
+  readonly account: AccountId;
+}
+
+export function boxTokenVaultKey(
+  random: RandomBytes,
+  token: Pick<Credential, 'id' | 'boxPublicKey'>,
+  context: TokenKeyBoxContext,
+  vaultKey: Uint8Array,
+): Uint8Array {
+  return box(random, token.boxPublicKey, 'token-vault-key', tokenBoxContext(token.id, context), vaultKey);
+}
+
+/** As openVaultKeyBox, with the credential of the token. */
+export function openTokenVaultKeyBox(token: Credential, context: TokenKeyBoxContext, bytes: Uint8Array, keyCheck: string): Uint8Array {
+  return checkedKey(token.openBox('token-vault-key', tokenBoxContext(token.id, context), bytes), context.epoch, keyCheck);
+}
+
+function tokenBoxContext(token: CredentialId, { vault, epoch, account }: TokenKeyBoxContext): CborValue[] {
+  return [fromHex(vault), epoch, fromHex(account), fromHex(token)];
+}
+
+function checkedKey(vaultKey: Uint8Array, epoch: number, keyCheck: string): Uint8Array {
+  if (vaultKeyCheck(vaultKey, epoch) !== keyCheck) {
     throw new FsyncError('key_mismatch', "the server offered a vault key that the vault's log does not name");
   }
   return vaultKey;

@@ -34,7 +34,7 @@ export const HTTP_LIMITS = {
   pageRows: 1_000,
 } as const;
 
-function hexId<Id extends string>(bytes: number): z.ZodType<Id, Id> {
+export function hexId<Id extends string>(bytes: number): z.ZodType<Id, Id> {
   const pattern = new RegExp(`^[0-9a-f]{${String(bytes * 2)}}$`);
   return z.custom<Id>((value) => typeof value === 'string' && pattern.test(value), `expected ${String(bytes)} bytes in lower-case hex`);
 }
@@ -51,7 +51,7 @@ function hexIdList<Id extends string>(bytes: number, most: number): z.ZodType<re
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 
 /** Base64url text of at most `mostBytes` decoded bytes, never empty. */
-function bytesText(mostBytes: number): z.ZodType<string, string> {
+export function bytesText(mostBytes: number): z.ZodType<string, string> {
   const mostChars = Math.ceil((mostBytes * 4) / 3);
   return z.custom<string>(
     (value) => typeof value === 'string' && value.length > 0 && value.length <= mostChars && BASE64URL.test(value),
@@ -68,14 +68,14 @@ function queryInt(least: number, most: number): z.ZodType<number, string> {
     .pipe(z.number().int().min(least).max(most));
 }
 
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const vaultId = hexId<VaultId>(32);
-const accountId = hexId<AccountId>(32);
-const credentialId = hexId<CredentialId>(16);
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const vaultId = hexId<VaultId>(32);
+export const accountId = hexId<AccountId>(32);
+export const credentialId = hexId<CredentialId>(16);
 const nodeId = hexId<NodeId>(16);
 const commitHash = hexId<CommitHash>(32);
-const links = z.array(bytesText(64 * 1024));
-const sealedName = bytesText(1024);
+export const links = z.array(bytesText(64 * 1024));
+export const sealedName = bytesText(1024);
 const card = bytesText(4 * 1024);
 const opaqueMessage = bytesText(4 * 1024);
 const token = z.string().min(1).max(2048);
@@ -189,7 +189,7 @@ export const vaultReply = z.object({
   /** How many accounts may read it. */
   members: count,
   nameSealed: z.string(),
-  /** The vault key of each epoch, boxed to the calling account. */
+  /** The vault key of each epoch, boxed to the calling account; to the calling token, then with generation 0. */
   keyBoxes: z.array(z.object({ epoch: count, generation: count, box: z.string() })),
 });
 export type VaultReply = z.infer<typeof vaultReply>;

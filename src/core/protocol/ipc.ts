@@ -13,6 +13,7 @@ import type {
   DeviceRevokeDocument,
   RegisterDocument,
 } from './account-documents.js';
+import type { TokenMethods } from './token-ipc.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
 import type { LookupDocument, MembersDocument, PersonDocument, ShareDocument, UnshareDocument } from './member-documents.js';
 import type {
@@ -168,7 +169,7 @@ export type IpcEvent =
   | { readonly kind: 'warning'; readonly text: string };
 
 /** Every method: its parameters and its result. `root` is an absolute path of a vault's folder. */
-export interface IpcMethods {
+export interface IpcMethods extends TokenMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatusDocument };
   'daemon.stop': { params: Record<string, never>; result: { readonly stopped: true } };
   'account.register': {

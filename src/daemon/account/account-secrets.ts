@@ -56,7 +56,16 @@ export async function openAccountKeys(keys: KeyStore, record: AccountRecord, lin
   if (credential.id !== record.device.id) throw new FsyncError('key_mismatch', 'the stored device key belongs to another device');
   const userKeys = new Map(secrets.map(({ generation, secret }) => [generation, userKeyOf(generation, fromBase64Url(secret))]));
   checkUserKeys(userKeys, chain);
-  return { account: record.account, user: record.user, server: record.server, device: record.device, credential, userKeys, chain };
+  return {
+    account: record.account,
+    user: record.user,
+    server: record.server,
+    device: record.device,
+    credential,
+    userKeys,
+    chain,
+    scope: null,
+  };
 }
 
 /** Every user key held must be the one that the verified chain names. */

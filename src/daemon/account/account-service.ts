@@ -14,7 +14,7 @@ import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { AccountHolder, AccountKeys } from '../engine-deps.js';
 import type { AccountRecord, Home } from '../home/home.js';
 import type { AccountCalls, CallContext } from '../ipc/call-table.js';
-import type { KeyStore, KeyStoreKind } from '../keys/key-store.js';
+import type { KeyStore, KeyStoreKind, ValueStore } from '../keys/key-store.js';
 import { createAuthSession, storeSession, type AuthSession } from '../remote/auth-session.js';
 import { readReply } from '../remote/http-client.js';
 import type { SocketTarget } from '../remote/notification-socket.js';
@@ -48,7 +48,7 @@ export interface AccountService extends AccountHolder, AccountCalls {
   readonly client: VaultClient;
   socketTarget(): SocketTarget | null;
   /** @throws FsyncError not_signed_in */
-  keyStore(): KeyStore;
+  keyStore(): ValueStore;
   serverOffsetMs(): number;
   /** Asks the server for the own chain and new user keys. */
   refreshChain(signal: AbortSignal): Promise<AccountState>;
@@ -228,7 +228,7 @@ class Service implements AccountService {
     this.adopt(
       record,
       store,
-      { account: chain.accountId, user: who.user, server: who.server, device, credential, userKeys, chain },
+      { account: chain.accountId, user: who.user, server: who.server, device, credential, userKeys, chain, scope: null },
       connection,
     );
     return documentOf(record);
@@ -290,7 +290,7 @@ function parseUser(text: string): string {
 }
 
 function documentOf({ user, account, server, device, keyStore }: AccountRecord): AccountDocument {
-  return { schema: 'fsync/whoami/1', user, account, safetyWords: safetyWords(account), server, device, keyStore };
+  return { schema: 'fsync/whoami/1', user, account, safetyWords: safetyWords(account), server, device, keyStore, token: null };
 }
 
 function notSignedIn(): FsyncError {

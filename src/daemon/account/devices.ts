@@ -78,7 +78,7 @@ async function listDevices(
 }
 
 /** Null for a name that no user key of the account opens: the server made it up. */
-function openName({ userKeys }: AccountKeys, id: CredentialId, sealed: Uint8Array): string | null {
+export function openName({ userKeys }: AccountKeys, id: CredentialId, sealed: Uint8Array): string | null {
   for (const userKey of [...userKeys.values()].reverse()) {
     try {
       return openDeviceName(userKey, id, sealed);
@@ -141,7 +141,7 @@ function revocation(
   return { links: [revoke, next], boxes };
 }
 
-function currentUserKey({ userKeys, chain }: AccountKeys): Parameters<typeof sealDeviceName>[1] {
+export function currentUserKey({ userKeys, chain }: AccountKeys): Parameters<typeof sealDeviceName>[1] {
   const key = userKeys.get(chain.userKey.generation);
   if (key === undefined) throw new FsyncError('key_mismatch', 'this device lacks the current user key of the account');
   return key;

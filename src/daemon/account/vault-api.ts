@@ -24,6 +24,8 @@ export interface VaultApiDeps {
   readonly random: RandomBytes;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The log named keys of later epochs: tokens are to get them as well. */
+  readonly onLaterKeys?: () => void;
 }
 
 const FIRST_EPOCH = 1;
@@ -60,8 +62,11 @@ export function createVaultApi(deps: VaultApiDeps): VaultApi {
       const later = laterThanFirst(keyChecks);
       deps.cache.save({ ...entry, keyChecks: later });
       const lacksBox = [...later.keys()].some((epoch) => !entry.reply.keyBoxes.some((box) => box.epoch === epoch));
-      if (lacksBox) return (await get(vault, options)).keyring;
-      return openVaultInfo(deps.account.require(), { ...entry, keyChecks: later }).keyring;
+      const keyring = lacksBox
+        ? (await get(vault, options)).keyring
+        : openVaultInfo(deps.account.require(), { ...entry, keyChecks: later }).keyring;
+      if (later.size > entry.keyChecks.size) deps.onLaterKeys?.();
+      return keyring;
     },
   };
 }
@@ -94,7 +99,8 @@ async function remember(deps: VaultApiDeps, reply: VaultReply, signal: AbortSign
     keyChecks: known?.keyChecks ?? new Map<number, string>(),
   };
   // Another device may have made a new user key since, and this vault with it.
-  if (reply.keyBoxes.some(({ generation }) => !deps.account.require().userKeys.has(generation))) await deps.account.refreshChain(signal);
+  const { scope, userKeys } = deps.account.require();
+  if (scope === null && reply.keyBoxes.some(({ generation }) => !userKeys.has(generation))) await deps.account.refreshChain(signal);
   const info = openVaultInfo(deps.account.require(), entry);
   if (known === null || durablePart(known.reply) !== durablePart(reply)) deps.cache.save(entry);
   return info;

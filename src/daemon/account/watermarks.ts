@@ -4,11 +4,11 @@ import { parseCommitHash, type CommitHash, type VaultId } from '../../core/base/
 import { FsyncError } from '../../core/base/errors.js';
 import type { Logger } from '../../core/base/effects.js';
 import type { Watermarks } from '../engine-deps.js';
-import type { KeyStore } from '../keys/key-store.js';
+import type { ValueStore } from '../keys/key-store.js';
 
 export interface WatermarksDeps {
   /** The store of whoever is signed in. @throws FsyncError not_signed_in */
-  readonly keyStore: () => KeyStore;
+  readonly keyStore: () => ValueStore;
   readonly logger: Logger;
   /** How long raises are put together, milliseconds. */
   readonly delayMs?: number;
@@ -72,7 +72,7 @@ function keyName(vault: VaultId): string {
   return `watermark.${vault}`;
 }
 
-async function load(keys: KeyStore, vault: VaultId): Promise<Head | null> {
+async function load(keys: ValueStore, vault: VaultId): Promise<Head | null> {
   const text = await keys.get(keyName(vault));
   if (text === null) return null;
   const parsed = storedHead.safeParse(JSON.parse(text));

@@ -1,5 +1,6 @@
 /** Schemas of the parameters of every call, checked before anything runs. */
 import { z } from 'zod';
+import { TOKEN_LIFETIME_MS, TOKEN_VAULT_LIMIT } from '../../core/account/token-scope.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { IpcMethod, IpcParams } from '../../core/protocol/ipc.js';
 
@@ -41,6 +42,14 @@ const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
     verified: z.boolean(),
   }),
   'vault.unshare': z.strictObject({ root: absolutePath, user: line(64) }),
+  'token.create': z.strictObject({
+    name: line(63).nullable(),
+    vaults: z.array(line(255)).min(1).max(TOKEN_VAULT_LIMIT),
+    write: z.boolean(),
+    lifetimeMs: z.number().int().min(1_000).max(TOKEN_LIFETIME_MS),
+  }),
+  'token.list': none,
+  'token.revoke': z.strictObject({ token: line(100) }),
   'vault.list': none,
   'vault.init': z.strictObject({ root: absolutePath, name: line(255) }),
   'vault.clone': z.strictObject({ vault: line(255), root: absolutePath }),

@@ -3,6 +3,7 @@ import type { AccountDocument, RegisterDocument } from '../../core/protocol/acco
 import type { DaemonStatusDocument, IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
 import type { DiagnosisDocument } from '../../core/protocol/vault-documents.js';
 import type { DeviceCalls } from '../account/devices.js';
+import type { TokenCalls } from '../account/tokens.js';
 import type { Engine } from '../engine.js';
 
 export interface CallContext {
@@ -24,6 +25,7 @@ export interface CallDeps {
   readonly engine: Engine;
   readonly account: AccountCalls;
   readonly devices: DeviceCalls;
+  readonly tokens: TokenCalls;
   readonly settings: { reload(): unknown };
   readonly daemonStatus: () => DaemonStatusDocument;
   readonly diagnose: (context: CallContext) => Promise<DiagnosisDocument>;
@@ -34,7 +36,7 @@ export interface CallDeps {
 export type CallTable = { readonly [M in IpcMethod]: (params: IpcParams<M>, context: CallContext) => Promise<IpcResult<M>> };
 
 export function createCallTable(deps: CallDeps): CallTable {
-  const { engine, account, devices } = deps;
+  const { engine, account, devices, tokens } = deps;
   return {
     'daemon.status': () => Promise.resolve(deps.daemonStatus()),
     'daemon.stop': () => {
@@ -69,6 +71,9 @@ export function createCallTable(deps: CallDeps): CallTable {
     'vault.members': (params, context) => engine.members(params, context),
     'vault.share': (params, context) => engine.share(params, context),
     'vault.unshare': (params, context) => engine.unshare(params, context),
+    'token.create': (params, context) => tokens.create(params, context),
+    'token.list': (_, context) => tokens.list(context),
+    'token.revoke': (params, context) => tokens.revoke(params, context),
     'vault.list': (_, context) => engine.listVaults(context),
     'vault.init': (params, context) => engine.init(params, context),
     'vault.clone': (params, context) => engine.clone(params, context),

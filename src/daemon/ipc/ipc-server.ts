@@ -11,6 +11,7 @@ import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { isOlderVersion, VERSION } from '../../core/base/version.js';
 import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
 import type { IpcMethod } from '../../core/protocol/ipc.js';
+import { IPC_TOKEN_HEADER } from '../../core/protocol/token-ipc.js';
 import { isIpcMethod, parseCallParams } from './call-params.js';
 import type { CallContext, CallTable } from './call-table.js';
 import { createLineReply } from './line-reply.js';
@@ -27,6 +28,8 @@ export interface IpcServerDeps {
   readonly logger: Logger;
   /** Calls other than `daemon.…` wait for it: the engine has opened its folders. */
   readonly ready: Promise<void>;
+  /** Credential id of the token that this daemon works for; null for a device. */
+  readonly tokenId: string | null;
 }
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -83,6 +86,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, to: An
   const startedAt = performance.now();
   try {
     const method = methodOf(request, to);
+    if (!method.startsWith('daemon.')) checkToken(request, to.tokenId);
     const params: unknown = await readJsonBody(request);
     const signal = AbortSignal.any([hangUp.signal, to.stopping]);
     if (!method.startsWith('daemon.')) await unlessAborted(to.ready, signal);
@@ -114,6 +118,15 @@ function methodOf(request: IncomingMessage, to: Answering): IpcMethod {
     });
   }
   return name;
+}
+
+/** A job must not work with the rights of whoever started the daemon before it. */
+function checkToken(request: IncomingMessage, tokenId: string | null): void {
+  const wanted = request.headers[IPC_TOKEN_HEADER];
+  if (wanted === undefined || wanted === tokenId) return;
+  throw new FsyncError('usage', 'the daemon that runs here does not work for the token in FSYNC_TOKEN', {
+    hints: ['Stop it first: fsync daemon stop. Or give the job a home of its own with FSYNC_HOME.'],
+  });
 }
 
 async function readJsonBody(request: IncomingMessage): Promise<unknown> {

@@ -6,11 +6,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../core/base/bytes.js';
+import type { TokenSecret } from '../../core/account/token-secret.js';
 import type { RandomBytes } from '../../core/base/effects.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { open, seal } from '../../core/crypto/seal.js';
 import { makePrivateDirectory, readJsonFile, readTextFile, writeJsonFile, writeTextFile } from '../home/json-file.js';
-import type { KeyStore, KeyStoreKind } from './key-store.js';
+import type { KeyStore, KeyStoreKind, ValueStore } from './key-store.js';
 
 export interface FileKeyStoreOptions {
   /** `keys/` of the home. */
@@ -62,6 +63,13 @@ export function openInsecureFile(options: FileKeyStoreOptions): KeyStore {
   return sealedFileStore({ kind: 'insecure-file', path, key: fromBase64Url(text), kdf: null, random: options.random }, document);
 }
 
+/** For whoever holds a token: what is kept here is no secret, and none but the token can change it unnoticed. */
+export function openTokenFile(options: FileKeyStoreOptions, token: Pick<TokenSecret, 'localKey' | 'credential'>): ValueStore {
+  const path = join(options.directory, `token-${token.credential.id.slice(0, 16)}.json`);
+  const document = readJsonFile(path, sealedDocument);
+  return sealedFileStore({ kind: 'token', path, key: token.localKey, kdf: null, random: options.random }, document);
+}
+
 async function stretch(passphrase: string, kdf: NonNullable<SealedDocument['kdf']>): Promise<Uint8Array> {
   const { hashRaw } = await import('@node-rs/argon2');
   const salt = fromBase64Url(kdf.salt);
@@ -77,15 +85,19 @@ async function stretch(passphrase: string, kdf: NonNullable<SealedDocument['kdf'
   );
 }
 
-interface SealedFile {
-  readonly kind: KeyStoreKind;
+/** `token`: sealed under a token, see openTokenFile. */
+interface SealedFile<Kind extends KeyStoreKind | 'token'> {
+  readonly kind: Kind;
   readonly path: string;
   readonly key: Uint8Array;
   readonly kdf: SealedDocument['kdf'];
   readonly random: RandomBytes;
 }
 
-function sealedFileStore(file: SealedFile, document: SealedDocument | null): KeyStore {
+function sealedFileStore<Kind extends KeyStoreKind | 'token'>(
+  file: SealedFile<Kind>,
+  document: SealedDocument | null,
+): ValueStore & { readonly kind: Kind } {
   const values = document === null ? new Map<string, string>() : openDocument(file, document);
   const save = (): void => {
     const plaintext = utf8(JSON.stringify(Object.fromEntries(values)));
@@ -108,7 +120,7 @@ function sealedFileStore(file: SealedFile, document: SealedDocument | null): Key
   };
 }
 
-function openDocument(file: SealedFile, document: SealedDocument): Map<string, string> {
+function openDocument(file: SealedFile<KeyStoreKind | 'token'>, document: SealedDocument): Map<string, string> {
   try {
     const plaintext = open(file.key, 'key-file', [file.kind], fromBase64Url(document.sealed));
     return new Map(Object.entries(secrets.parse(JSON.parse(fromUtf8(plaintext)))));

@@ -4,6 +4,7 @@ import { isFsyncError } from '../../core/base/errors.js';
 const SECRET_NAME =
   /pass(word|phrase)|secret|seed|token|authorization|cookie|credential$|private|recovery|(^|[^a-z])key$|Key$|keys$|Keys$|card$|proof/i;
 const HARMLESS_NAME = /^(tokenType|keyStore|publicKey)$/;
+const TOKEN_TEXT = /fst1_[\w-]{20,}/g;
 const MAX_TEXT = 2_000;
 const MAX_DEPTH = 5;
 const MAX_ITEMS = 50;
@@ -23,7 +24,7 @@ function redactObject(fields: object, depth: number): Record<string, unknown> {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
+  if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
   if (value instanceof Error) return describeError(value, depth);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${String(value.byteLength)} bytes]`;
@@ -32,13 +33,19 @@ function redactValue(value: unknown, depth: number): unknown {
   return redactObject(value, depth);
 }
 
+/** Bounded, and without a token that someone put into a name or an address. */
+function redactText(text: string): string {
+  const plain = text.replace(TOKEN_TEXT, '[redacted]');
+  return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain;
+}
+
 /** What happened and where. Messages never hold secrets (see FsyncError); foreign errors show their name, code and message. */
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const code: unknown = isFsyncError(error) || 'code' in error ? error.code : undefined;
   return {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
-    message: error.message.slice(0, MAX_TEXT),
+    message: redactText(error.message),
     ...(isExpected(error) ? {} : { stack: error.stack?.split('\n').slice(1, 8).join('\n') }),
     ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: redactValue(error.cause, depth + 1) }),
   };

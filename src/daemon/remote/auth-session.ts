@@ -15,11 +15,15 @@ import type { KeyStore } from '../keys/key-store.js';
 import { readReply, type HttpCall, type HttpClient, type HttpReply } from './http-client.js';
 import type { VaultClient } from './remote-vault.js';
 
-export interface AuthSession extends VaultClient {
+/** Requests with an access token, wherever that comes from. */
+export interface AccessSession extends VaultClient {
   /** An access token that is good for a while. @throws FsyncError session_expired, server_unreachable … */
   accessToken(signal: AbortSignal): Promise<string>;
   /** Says that the server refused this token; the next call gets another one. */
   reject(token: string): void;
+}
+
+export interface AuthSession extends AccessSession {
   /** Ends the session at the server if that can be reached; forgets the tokens here in any case. */
   end(signal: AbortSignal): Promise<void>;
 }
@@ -98,7 +102,8 @@ export function createAuthSession(deps: AuthSessionDeps): AuthSession {
   };
 }
 
-async function withToken<T>(
+/** One request with a token, and one more with another when that was refused. */
+export async function withToken<T>(
   call: Omit<HttpCall, 'token'>,
   session: Pick<AuthSession, 'accessToken' | 'reject'>,
   run: (call: HttpCall) => Promise<T>,

@@ -16,6 +16,7 @@ import type { SyncDirection } from './waiters.js';
 import { SessionSlots } from './session-slots.js';
 import { createVaultCalls } from './vault-calls.js';
 import { chooseVault } from './choose-vault.js';
+import { requireWriter } from './vault-role.js';
 import { withProgress } from './with-progress.js';
 
 /** `init` and `clone` wait for the first sync; a folder of any size may be on its way. */
@@ -152,7 +153,9 @@ class SyncEngine implements Engine {
     { root, direction, timeoutMs }: { root: string; direction: SyncDirection; timeoutMs: number },
     options: EngineCallOptions,
   ): Promise<StatusDocument> {
-    return syncWithProgress(await this.#slots.open(this.#entry(root)), { direction, timeoutMs }, options);
+    const session = await this.#slots.open(this.#entry(root));
+    if (direction === 'push') requireWriter(session.context);
+    return syncWithProgress(session, { direction, timeoutMs }, options);
   }
 
   async resolve(

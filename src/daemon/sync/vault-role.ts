@@ -9,19 +9,28 @@ export interface RoleContext {
   readonly log: Pick<VaultLog, 'members'>;
 }
 
-/** 'reader' for an account that the log does not name any more: it sends nothing. */
+/** 'reader' for an account that the log does not name any more: it sends nothing. A token may do no more than its scope says. */
 export function roleHere({ deps, log }: RoleContext): Role {
   const members = log.members;
-  const account = deps.account.current()?.account;
-  if (members === null || account === undefined) return deps.info.role;
-  return members.get(account) ?? 'reader';
+  const keys = deps.account.current();
+  if (members === null || keys === null) return deps.info.role;
+  const role = members.get(keys.account) ?? 'reader';
+  if (keys.scope === null) return role;
+  return keys.scope.write && role !== 'reader' ? 'writer' : 'reader';
 }
 
 /** @throws FsyncError forbidden when this account may only read */
 export function requireWriter(context: RoleContext): void {
   if (roleHere(context) !== 'reader') return;
+  if (context.deps.account.current()?.scope?.write === false) throw tokenMayRead(context.deps.info.name);
   throw new FsyncError('forbidden', `this account may only read the vault ${context.deps.info.name}`, {
     hints: ['An owner can give it another role: fsync share USER --role writer'],
+  });
+}
+
+function tokenMayRead(vault: string): FsyncError {
+  return new FsyncError('forbidden', `this token may only read ${vault}`, {
+    hints: ['Make one that may write: fsync token create --write'],
   });
 }
 

@@ -16,6 +16,8 @@ const TABLES = [
   'vaults',
   'members',
   'vault_keys',
+  'tokens',
+  'token_vault_keys',
   'commits',
   'nodes',
   'revisions',

@@ -4,7 +4,7 @@ import Koa, { type Middleware } from 'koa';
 import type { Logger } from '../../core/base/effects.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { AppState } from '../middleware/app-state.js';
-import { accessMiddleware, enrolMiddleware } from '../middleware/authenticate.js';
+import { accessMiddleware, enrolMiddleware, refuseTokens } from '../middleware/authenticate.js';
 import { observeMiddleware } from '../middleware/observe.js';
 import { problemMiddleware } from '../middleware/problem.js';
 import type { RateLimiter } from '../ports.js';
@@ -52,7 +52,8 @@ function mark(route: Route, limiter: RateLimiter): Middleware<AppState> {
     const { state } = context;
     state.route = route.path;
     // Without a session the address is what is counted; with one, the device is, further down.
-    if (route.access !== 'session') await limiter.take(route.limit, { key: state.client.address, local: state.client.local });
+    if (route.access === 'public' || route.access === 'enrol')
+      await limiter.take(route.limit, { key: state.client.address, local: state.client.local });
     await next();
   };
 }
@@ -89,7 +90,8 @@ export function createApp(deps: AppDeps): Koa<AppState> {
   const router = new Router<AppState>();
   const guards: Readonly<Record<Access, readonly Middleware<AppState>[]>> = {
     public: [],
-    session: accessMiddleware(tokens, sessions),
+    session: [...accessMiddleware(tokens, sessions), refuseTokens],
+    vault: accessMiddleware(tokens, sessions),
     enrol: enrolMiddleware(tokens, sessions, login),
   };
   for (const route of deps.routes) mount(router, route, [mark(route, limiter), ...guards[route.access], run(route, limiter)]);

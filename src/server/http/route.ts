@@ -6,16 +6,25 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
+import type { TokenScope } from '../../core/account/token-scope.js';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import type { LimitClass } from '../ports.js';
 
-/** Who sends the request, from a verified access token. */
-export interface Caller {
+/** What a verified access token says. */
+export interface AccessClaims {
   readonly account: AccountId;
+  /** Credential of the session: a device or a token for automation. */
   readonly device: CredentialId;
+  readonly isToken: boolean;
   readonly session: string;
   /** When the access token ends, epoch ms. */
   readonly expiresAt: number;
+}
+
+/** Who sends the request. */
+export interface Caller extends Omit<AccessClaims, 'isToken'> {
+  /** What a token may do; null for a device. */
+  readonly scope: TokenScope | null;
 }
 
 /** Where a request comes from. `local`: from this machine and not through a proxy. */
@@ -24,8 +33,11 @@ export interface ClientAddress {
   readonly local: boolean;
 }
 
-/** `enrol`: with the token that a login gives, for one call. */
-export type Access = 'public' | 'session' | 'enrol';
+/**
+ * `session`: that of a device. `vault`: that of a device or of a token for automation, which reaches
+ * only the vaults of its scope. `enrol`: with the token that a login gives, for one call.
+ */
+export type Access = 'public' | 'session' | 'vault' | 'enrol';
 
 export interface Reply {
   readonly status: number;
@@ -122,7 +134,7 @@ export function route<Params, Query, Body>(spec: RouteSpec<Params, Query, Body>)
   };
 }
 
-/** The caller of a `session` route. */
+/** The caller of a `session` or `vault` route. */
 export function callerOf(input: { readonly caller: Caller | null }): Caller {
   if (input.caller === null) throw new FsyncError('not_signed_in', 'this needs a session');
   return input.caller;

@@ -11,7 +11,7 @@ function verifySignature(tokens: Tokens, kind: TokenKind, sessions: Sessions): M
   return koaJwt({
     key: 'token',
     secret: (header: unknown) => Promise.resolve(tokens.secretFor(kind, header)),
-    isRevoked: async (_context, payload) => kind === 'access' && !(await sessions.isActive(tokens.callerOf(payload).session)),
+    isRevoked: async (_context, payload) => kind === 'access' && !(await sessions.isActive(tokens.claimsOf(payload).session)),
     ...tokens.verifyOptions(kind),
   });
 }
@@ -21,11 +21,20 @@ export function accessMiddleware(tokens: Tokens, sessions: Sessions): readonly M
   return [
     verifySignature(tokens, 'access', sessions),
     async (context, next) => {
-      context.state.caller = tokens.callerOf(context.state.token);
+      context.state.caller = await sessions.callerOf(tokens.claimsOf(context.state.token));
       await next();
     },
   ];
 }
+
+/** For routes that are for devices: everything but vaults, files and syncing. Behind `accessMiddleware`. */
+export const refuseTokens: Middleware<AppState> = async (context, next) => {
+  const { caller } = context.state;
+  if (caller === undefined || caller.scope !== null) {
+    throw new FsyncError('forbidden', 'a token may not do this', { hints: ['Use a device that is signed in.'] });
+  }
+  await next();
+};
 
 /** Sets `state.enrolling`; the token is used up by it. */
 export function enrolMiddleware(tokens: Tokens, sessions: Sessions, login: Login): readonly Middleware<AppState>[] {

@@ -32,7 +32,7 @@ export function createAccountRoutes({ accounts }: { readonly accounts: Accounts 
     route({
       method: 'GET',
       path: '/accounts/:account/chain',
-      access: 'session',
+      access: 'vault',
       limit: 'metadata',
       params: http.accountPath,
       query: nothing,

@@ -6,6 +6,7 @@ import { createAccountRoutes, createDeviceRoutes } from './account-routes.js';
 import { createAuthRoutes } from './auth-routes.js';
 import { createFileRoutes } from './file-routes.js';
 import { createSyncRoutes } from './sync-routes.js';
+import { createTokenRoutes } from './token-routes.js';
 import { createVaultRoutes } from './vault-routes.js';
 
 export function createApiRoutes(services: Services, limiter: RateLimiter): readonly Route[] {
@@ -13,6 +14,7 @@ export function createApiRoutes(services: Services, limiter: RateLimiter): reado
     ...createAuthRoutes({ ...services, limiter }),
     ...createAccountRoutes(services),
     ...createDeviceRoutes(services),
+    ...createTokenRoutes(services),
     ...createVaultRoutes(services),
     ...createFileRoutes(services),
     ...createSyncRoutes(services),

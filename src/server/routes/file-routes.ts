@@ -29,7 +29,7 @@ function createTransferRoutes(uploads: Uploads, downloads: Downloads): readonly 
     route({
       method: 'POST',
       path: '/files/check',
-      access: 'session',
+      access: 'vault',
       limit: 'metadata',
       params: nothing,
       query: nothing,
@@ -42,7 +42,7 @@ function createTransferRoutes(uploads: Uploads, downloads: Downloads): readonly 
     route({
       method: 'PUT',
       path: '/files/upload/:upload',
-      access: 'session',
+      access: 'vault',
       limit: 'transfer',
       params: http.uploadPath,
       query: http.vaultQuery,
@@ -60,7 +60,7 @@ function createTransferRoutes(uploads: Uploads, downloads: Downloads): readonly 
     route({
       method: 'POST',
       path: '/files/download',
-      access: 'session',
+      access: 'vault',
       limit: 'transfer',
       params: nothing,
       query: nothing,
@@ -77,7 +77,7 @@ export function createFileRoutes(deps: {
   readonly downloads: Downloads;
   readonly nodeHistory: NodeHistory;
 }): readonly Route[] {
-  const common = { method: 'GET', access: 'session', limit: 'metadata', body: noBody } as const;
+  const common = { method: 'GET', access: 'vault', limit: 'metadata', body: noBody } as const;
   return [
     ...createTransferRoutes(deps.uploads, deps.downloads),
     route({
@@ -88,20 +88,20 @@ export function createFileRoutes(deps: {
       async handle(input) {
         const { vault, after, limit } = input.query;
         const page = { after: after ?? 0, limit: limit ?? http.HTTP_LIMITS.pageRows };
-        return { status: 200, body: await deps.nodeHistory.list(callerOf(input).account, vault, page) };
+        return { status: 200, body: await deps.nodeHistory.list(callerOf(input), vault, page) };
       },
     }),
     route({
       method: 'POST',
       path: '/files/records',
-      access: 'session',
+      access: 'vault',
       limit: 'metadata',
       params: nothing,
       query: nothing,
       body: { schema: http.recordsRequest, maxBytes },
       async handle(input) {
         const { vault, revisions } = input.body;
-        return { status: 200, body: await deps.nodeHistory.records(callerOf(input).account, vault, revisions) };
+        return { status: 200, body: await deps.nodeHistory.records(callerOf(input), vault, revisions) };
       },
     }),
     route({
@@ -110,7 +110,7 @@ export function createFileRoutes(deps: {
       params: http.nodePath,
       query: http.vaultQuery,
       async handle(input) {
-        const revisions = await deps.nodeHistory.revisions(callerOf(input).account, input.query.vault, input.params.node);
+        const revisions = await deps.nodeHistory.revisions(callerOf(input), input.query.vault, input.params.node);
         return { status: 200, body: { revisions } };
       },
     }),

@@ -11,7 +11,7 @@ export function createSyncRoutes({ commits, feed }: { readonly commits: Commits;
     route({
       method: 'POST',
       path: '/sync/event',
-      access: 'session',
+      access: 'vault',
       limit: 'metadata',
       params: nothing,
       query: nothing,
@@ -30,7 +30,7 @@ export function createSyncRoutes({ commits, feed }: { readonly commits: Commits;
     route({
       method: 'GET',
       path: '/sync/changes',
-      access: 'session',
+      access: 'vault',
       limit: 'metadata',
       params: nothing,
       query: http.changesQuery,
@@ -38,7 +38,7 @@ export function createSyncRoutes({ commits, feed }: { readonly commits: Commits;
       async handle(input) {
         const { vault, since, limit, wait, history } = input.query;
         const query = { vault, since, limit: limit ?? null, waitMs: wait ?? 0, historyId: history ?? null };
-        return { status: 200, body: await feed.changes(callerOf(input).account, query, input.signal) };
+        return { status: 200, body: await feed.changes(callerOf(input), query, input.signal) };
       },
     }),
   ];

@@ -27,10 +27,11 @@ function createCollectionRoutes(vaults: Vaults): readonly Route[] {
     }),
     route({
       ...common,
+      access: 'vault',
       method: 'GET',
       path: '/vaults',
       body: noBody,
-      handle: async (input) => ({ status: 200, body: { vaults: await vaults.list(callerOf(input).account) } }),
+      handle: async (input) => ({ status: 200, body: { vaults: await vaults.list(callerOf(input)) } }),
     }),
   ];
 }
@@ -41,10 +42,11 @@ export function createVaultRoutes({ vaults }: { readonly vaults: Vaults }): read
     ...createCollectionRoutes(vaults),
     route({
       ...common,
+      access: 'vault',
       method: 'GET',
       path: '/vaults/:vault',
       body: noBody,
-      handle: async (input) => ({ status: 200, body: await vaults.get(callerOf(input).account, input.params.vault) }),
+      handle: async (input) => ({ status: 200, body: await vaults.get(callerOf(input), input.params.vault) }),
     }),
     route({
       ...common,
@@ -52,7 +54,7 @@ export function createVaultRoutes({ vaults }: { readonly vaults: Vaults }): read
       path: '/vaults/:vault/members',
       body: noBody,
       async handle(input) {
-        return { status: 200, body: { members: await vaults.members(callerOf(input).account, input.params.vault) } };
+        return { status: 200, body: { members: await vaults.members(callerOf(input), input.params.vault) } };
       },
     }),
     route({
@@ -61,7 +63,7 @@ export function createVaultRoutes({ vaults }: { readonly vaults: Vaults }): read
       path: '/vaults/:vault',
       body: { schema: http.renameVaultRequest, maxBytes },
       async handle(input) {
-        await vaults.rename(callerOf(input).account, input.params.vault, fromBase64Url(input.body.nameSealed));
+        await vaults.rename(callerOf(input), input.params.vault, fromBase64Url(input.body.nameSealed));
         return { status: 204 };
       },
     }),
@@ -71,7 +73,7 @@ export function createVaultRoutes({ vaults }: { readonly vaults: Vaults }): read
       path: '/vaults/:vault',
       body: noBody,
       async handle(input) {
-        await vaults.remove(callerOf(input).account, input.params.vault);
+        await vaults.remove(callerOf(input), input.params.vault);
         return { status: 204 };
       },
     }),

@@ -46,10 +46,11 @@ export function createAccounts({ database, clock }: ServiceContext): Accounts {
     },
 
     async chain(caller, account) {
+      const among = caller.scope?.vaults ?? null;
       const mayRead =
         caller.account === account ||
-        (await shareAVault(database, caller.account, account)) ||
-        (await readLogStates(database, caller.account)).some((state) => decodeLogState(state).chainSeqs.has(account));
+        (await shareAVault(database, caller.account, account, among)) ||
+        (await readLogStates(database, caller.account, among)).some((state) => decodeLogState(state).chainSeqs.has(account));
       const links = mayRead ? await readLinks(database, account) : [];
       if (links.length === 0) throw noAccount();
       return links;

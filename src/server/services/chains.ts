@@ -1,5 +1,6 @@
 /** Account chains: verified as a whole before they are believed or stored, and kept verified in memory. */
 import { verifyChain, type AccountState } from '../../core/account/chain.js';
+import type { TokenScope } from '../../core/account/token-scope.js';
 import { toHex } from '../../core/base/bytes.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
@@ -19,6 +20,8 @@ export interface ChainExtension {
 export interface Chains {
   /** The verified state of an account. Throws not_found. */
   stateOf(db: Queries, account: AccountId): Promise<AccountState>;
+  /** The state that an account would have with these links behind its own. Throws what verifyChain throws. */
+  preview(db: Queries, extension: Omit<ChainExtension, 'boxes'>): Promise<AccountState>;
   /**
    * Appends links inside a transaction, with the boxes that they promise, and returns the new state.
    * Throws behind when the chain has grown meanwhile, and what verifyChain throws.
@@ -36,6 +39,14 @@ export function checkBoxes(state: AccountState, boxes: readonly UserKeyBox[]): v
       throw new FsyncError('invalid_input', 'a box is not the one that the account chain names');
     }
   }
+}
+
+/** What a token that is neither revoked nor expired may do. Throws session_expired. */
+export function activeScope(state: AccountState, id: CredentialId, now: number): TokenScope {
+  const credential = state.credentials.get(id);
+  const scope = credential?.revokedAtSeq === null ? credential.scope : null;
+  if (scope === null || scope.expiresAt <= now) throw new FsyncError('session_expired', 'the token was revoked or has expired');
+  return scope;
 }
 
 /** The credential as an active one of this kind. Throws forbidden. */
@@ -65,6 +76,10 @@ export function createChains(): Chains {
       const state = verifyChain(links, { expectAccount: account });
       remember(account, links.length, state);
       return state;
+    },
+
+    async preview(db, { account, links }) {
+      return verifyChain([...(await readLinks(db, account)), ...links], { expectAccount: account });
     },
 
     async extend(trx, { account, links, boxes }) {

@@ -174,7 +174,7 @@ export function createCommits(deps: ServiceContext & { readonly chains: Chains; 
   }
 
   async function run(caller: Caller, input: CommitInput): Promise<CommitAnswer> {
-    const vault = await requireVault(database, caller.account, input.vault, 'writer');
+    const vault = await requireVault(database, caller, input.vault, 'writer');
     const plan = planCommit(caller, input);
     try {
       const answer = (await checkHead(vault, plan)) ?? (await inLock(vault, plan, input.keyBoxes));

@@ -14,6 +14,7 @@ import { createOpaque } from './opaque.js';
 import { createRegistration, type Registration } from './registration.js';
 import type { ServiceContext } from './service-context.js';
 import { createSessions, type Sessions } from './sessions.js';
+import { createTokenCredentials, type TokenCredentials } from './token-credentials.js';
 import { createTokens, type Tokens } from './tokens.js';
 import { createUploads, type Uploads } from './uploads.js';
 import { createVaults, type Vaults } from './vaults.js';
@@ -24,6 +25,7 @@ export interface Services {
   readonly registration: Registration;
   readonly login: Login;
   readonly devices: Devices;
+  readonly tokenCredentials: TokenCredentials;
   readonly accounts: Accounts;
   readonly vaults: Vaults;
   readonly feed: Feed;
@@ -57,6 +59,7 @@ export function createServices(context: ServiceContext, settings: ServiceSetting
     registration: createRegistration({ ...context, opaque, sessions, open: settings.registrationOpen }),
     login: createLogin({ ...context, opaque, tokens, chains }),
     devices: createDevices({ ...context, chains, sessions }),
+    tokenCredentials: createTokenCredentials({ ...context, chains, sessions }),
     accounts: createAccounts(context),
     vaults: createVaults({ ...context, chains }),
     feed,

@@ -42,7 +42,7 @@ export function createDevices(deps: ServiceContext & { readonly chains: Chains; 
         const state = await chains.extend(trx, { account, links, boxes });
         requireEnabled(await findAccount(trx, account));
         const { kind } = activeCredential(state, device.id);
-        if (kind !== 'device' && kind !== 'token') throw new FsyncError('forbidden', 'only a device can be enrolled');
+        if (kind !== 'device') throw new FsyncError('forbidden', 'only a device can be enrolled');
         await upsertDevice(trx, { account, id: device.id, nameSealed: device.nameSealed, now: clock.now() });
         return sessions.create(trx, account, device.id);
       }),

@@ -116,7 +116,7 @@ export function createDownloads(deps: ServiceContext & { readonly blobs: BlobSto
 
   return {
     async open(caller, vault, chunks) {
-      const { no } = await requireVault(database, caller.account, vault, 'reader');
+      const { no } = await requireVault(database, caller, vault, 'reader');
       const wanted = [...new Set(chunks)];
       const places = await locateChunks(database, no, wanted);
       if (places.length !== wanted.length) {

@@ -4,14 +4,14 @@
  * whoever has seen one has everything before it.
  */
 import { FsyncError } from '../../core/base/errors.js';
-import { parseNodeId, type AccountId, type VaultId } from '../../core/base/ids.js';
+import { parseNodeId, type VaultId } from '../../core/base/ids.js';
 import { HTTP_LIMITS, type FeedPageBody } from '../../core/protocol/http.js';
 import type { Notice } from '../ports.js';
 import { hex } from '../store/database.js';
 import { nextCommitSizes, readCommits, readCurrentRecords } from '../store/log-store.js';
 import type { VaultRow } from '../store/vault-store.js';
 import type { ServiceContext } from './service-context.js';
-import { requireVault } from './vault-access.js';
+import { requireVault, type VaultCaller } from './vault-access.js';
 
 /** A page ends with the commit that passes this; base64url makes it a third more on the wire. */
 const PAGE_BYTES = 3 * 1024 * 1024;
@@ -26,7 +26,7 @@ export interface ChangesQuery {
 
 export interface Feed {
   /** Waits for news if asked to. Throws not_found, history_changed. */
-  changes(account: AccountId, query: ChangesQuery, signal: AbortSignal): Promise<FeedPageBody>;
+  changes(caller: VaultCaller, query: ChangesQuery, signal: AbortSignal): Promise<FeedPageBody>;
   pageOf(vault: VaultRow, since: number, limit?: number): Promise<FeedPageBody>;
 }
 
@@ -90,8 +90,8 @@ export function createFeed(deps: ServiceContext & { readonly shutdown: AbortSign
     };
   }
 
-  async function read(account: AccountId, query: ChangesQuery): Promise<FeedPageBody> {
-    const vault = await requireVault(database, account, query.vault, 'reader');
+  async function read(caller: VaultCaller, query: ChangesQuery): Promise<FeedPageBody> {
+    const vault = await requireVault(database, caller, query.vault, 'reader');
     if (query.historyId !== null && query.historyId !== vault.historyId) {
       throw new FsyncError('history_changed', 'the history of the vault is another one: the server was restored', {
         details: { historyId: vault.historyId },
@@ -102,20 +102,20 @@ export function createFeed(deps: ServiceContext & { readonly shutdown: AbortSign
 
   return {
     pageOf,
-    async changes(account, query, signal) {
-      if (query.waitMs === 0) return read(account, query);
+    async changes(caller, query, signal) {
+      if (query.waitMs === 0) return read(caller, query);
       // Listening starts before reading, so that a commit in between is not missed.
       const waiter = waitForHead(query.vault, query.waitMs, signal);
       metrics.longPolls.inc();
       try {
-        const page = await read(account, query);
+        const page = await read(caller, query);
         if (page.commits.length > 0) return page;
         await waiter.done;
       } finally {
         waiter.cancel();
         metrics.longPolls.dec();
       }
-      return read(account, query);
+      return read(caller, query);
     },
   };
 }

@@ -1,10 +1,10 @@
 /** Lists of live nodes, and the revisions of one. */
 import { FsyncError } from '../../core/base/errors.js';
-import type { AccountId, NodeId, VaultId } from '../../core/base/ids.js';
+import type { NodeId, VaultId } from '../../core/base/ids.js';
 import { batches } from '../store/database.js';
 import { listLiveNodes, listNodesOfCommit, listRevisions, readRecords } from '../store/log-store.js';
 import type { ServiceContext } from './service-context.js';
-import { requireVault } from './vault-access.js';
+import { requireVault, type VaultCaller } from './vault-access.js';
 
 /** The newest revisions are answered, at most this many. */
 const REVISIONS = 1_000;
@@ -28,19 +28,19 @@ export interface NodeRevision {
 export interface NodeHistory {
   /** Pages end with a whole commit, so that `after` is enough to go on. */
   list(
-    account: AccountId,
+    caller: VaultCaller,
     vault: VaultId,
     page: { readonly after: number; readonly limit: number },
   ): Promise<{ readonly nodes: readonly ListedNode[]; readonly more: boolean }>;
   /** Sealed records in the order they are asked for; `answered` says how many fitted into the reply. */
   records(
-    account: AccountId,
+    caller: VaultCaller,
     vault: VaultId,
     revisions: readonly NodeRevision[],
   ): Promise<{ readonly records: readonly (NodeRevision & { readonly bytes: string })[]; readonly answered: number }>;
   /** Newest first. Throws not_found for a node that never was. */
   revisions(
-    account: AccountId,
+    caller: VaultCaller,
     vault: VaultId,
     node: NodeId,
   ): Promise<readonly { readonly rev: number; readonly seq: number; readonly at: number; readonly bytes: string }[]>;
@@ -48,8 +48,8 @@ export interface NodeHistory {
 
 export function createNodeHistory({ database }: ServiceContext): NodeHistory {
   return {
-    async list(account, vault, { after, limit }) {
-      const { no } = await requireVault(database, account, vault, 'reader');
+    async list(caller, vault, { after, limit }) {
+      const { no } = await requireVault(database, caller, vault, 'reader');
       const rows = await listLiveNodes(database, no, { after, limit: limit + 1 });
       if (rows.length <= limit) return { nodes: rows, more: false };
       const last = rows.at(-1)?.seq ?? after;
@@ -59,8 +59,8 @@ export function createNodeHistory({ database }: ServiceContext): NodeHistory {
       return { nodes: await listNodesOfCommit(database, no, last), more: true };
     },
 
-    async records(account, vault, revisions) {
-      const { no } = await requireVault(database, account, vault, 'reader');
+    async records(caller, vault, revisions) {
+      const { no } = await requireVault(database, caller, vault, 'reader');
       const records: (NodeRevision & { bytes: string })[] = [];
       let bytes = 0;
       let answered = 0;
@@ -78,8 +78,8 @@ export function createNodeHistory({ database }: ServiceContext): NodeHistory {
       return { records, answered };
     },
 
-    async revisions(account, vault, node) {
-      const { no } = await requireVault(database, account, vault, 'reader');
+    async revisions(caller, vault, node) {
+      const { no } = await requireVault(database, caller, vault, 'reader');
       const rows = await listRevisions(database, no, node, REVISIONS);
       if (rows.length === 0) throw new FsyncError('not_found', 'no such node');
       return rows.map(({ rev, seq, at, record }) => ({ rev, seq, at, bytes: record.toString('base64url') }));

@@ -7,12 +7,14 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccountState } from '../../core/account/chain.js';
 import { verifySignature } from '../../core/account/credential.js';
+import type { TokenScope } from '../../core/account/token-scope.js';
 import { encodeCbor } from '../../core/base/cbor.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import type { Session } from '../../core/protocol/http.js';
 import { findAccount, updateDevice } from '../store/account-store.js';
 import type { Queries } from '../store/database.js';
+import type { AccessClaims, Caller } from '../http/route.js';
 import {
   endSessions,
   findSession,
@@ -22,7 +24,7 @@ import {
   rotateSession,
   type SessionRow,
 } from '../store/session-store.js';
-import type { Chains } from './chains.js';
+import { activeScope, type Chains } from './chains.js';
 import type { ServiceContext } from './service-context.js';
 import { requireEnabled } from './enabled-account.js';
 import { ACCESS_TOKEN_SECONDS, type Tokens } from './tokens.js';
@@ -52,9 +54,16 @@ export interface Sessions {
   /** Ends every session of a device. The notice of it goes out with `announceEnd`, after the transaction. */
   endDevice(trx: Queries, account: AccountId, device: CredentialId): Promise<readonly string[]>;
   announceEnd(sessions: readonly string[]): void;
+  /** A session for a token: it shows the token again instead of refreshing. */
+  createForToken(
+    trx: Queries,
+    token: { readonly account: AccountId; readonly id: CredentialId; readonly scope: TokenScope },
+  ): Promise<Omit<Session, 'refreshToken'>>;
   isActive(session: string): Promise<boolean>;
   /** Looks again at every session that is asked for: accounts were switched off by another process. */
   forget(): void;
+  /** Throws session_expired for a token that was revoked or has expired. */
+  callerOf(claims: AccessClaims): Promise<Caller>;
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();
@@ -75,7 +84,8 @@ function sessionIdOf(refreshToken: string): string {
 
 function isSigned(state: AccountState, request: RefreshRequest): boolean {
   const credential = state.credentials.get(request.device);
-  if (credential === undefined || credential.revokedAtSeq !== null) return false;
+  // A token refreshes nothing: it would come out as a device.
+  if (credential === undefined || credential.revokedAtSeq !== null || credential.kind === 'token') return false;
   const signed = encodeCbor([new Uint8Array(hashOf(request.refreshToken)), request.time]);
   return verifySignature(credential.signPublicKey, 'refresh', signed, request.signature);
 }
@@ -94,7 +104,7 @@ export function createSessions(
     `${sessionIdOf(token)}.${createHmac('sha256', deps.refreshKey).update('refresh\0').update(token).digest('base64url')}`;
 
   function sessionOf(row: Pick<SessionRow, 'id' | 'account' | 'device'>, refreshToken: string): Session {
-    const accessToken = tokens.signAccess({ account: row.account, device: row.device, session: row.id });
+    const accessToken = tokens.signAccess({ account: row.account, device: row.device, session: row.id, isToken: false });
     return { accessToken, accessExpiresInMs: ACCESS_TOKEN_SECONDS * 1000, refreshToken };
   }
 
@@ -145,6 +155,17 @@ export function createSessions(
       return sessionOf({ id, account, device }, refreshToken);
     },
 
+    async createForToken(trx, { account, id: device, scope }) {
+      const now = clock.now();
+      const id = randomBytes(16).toString('hex');
+      const leftMs = Math.min(ACCESS_TOKEN_SECONDS * 1000, scope.expiresAt - now);
+      // Nobody ever sees what this is the hash of: there is nothing to refresh with.
+      const refreshHash = hashOf(randomBytes(32).toString('hex'));
+      await insertSession(trx, { id, account, device, refreshHash, createdAt: now, expiresAt: now + leftMs });
+      const accessToken = tokens.signAccess({ account, device, session: id, isToken: true }, leftMs / 1000);
+      return { accessToken, accessExpiresInMs: leftMs };
+    },
+
     async refresh(request) {
       const now = clock.now();
       if (Math.abs(request.time - now) > SIGNED_TIME_MS) throw expired({ time: now });
@@ -168,6 +189,11 @@ export function createSessions(
     forget() {
       alive.clear();
       generation += 1;
+    },
+
+    async callerOf({ isToken, ...claims }) {
+      const scope = isToken ? activeScope(await chains.stateOf(database, claims.account), claims.device, clock.now()) : null;
+      return { ...claims, scope };
     },
 
     async isActive(session) {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
 import { parseAccountId, parseCredentialId, type AccountId } from '../../core/base/ids.js';
 import type { SigningKey } from '../config/secrets.js';
-import type { Caller } from '../http/route.js';
+import type { AccessClaims } from '../http/route.js';
 
 export const ACCESS_TOKEN_SECONDS = 1800;
 export const ENROL_TOKEN_SECONDS = 600;
@@ -25,6 +25,8 @@ const accessPayload = z.object({
   sub: z.string().transform(parseAccountId),
   dev: z.string().transform(parseCredentialId),
   sid: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Of which kind `dev` is; absent for a device. */
+  knd: z.literal('token').optional(),
   iat: z.number().int(),
   exp: z.number().int(),
 });
@@ -35,17 +37,18 @@ const enrolPayload = z.object({
 const header = z.strictObject({ alg: z.literal('HS256'), typ: z.string(), kid: z.string() });
 
 export interface Tokens {
-  signAccess(caller: Omit<Caller, 'expiresAt'>): string;
+  /** `seconds`: how long it is good for, when that is less than usual. */
+  signAccess(claims: Omit<AccessClaims, 'expiresAt'>, seconds?: number): string;
   signEnrol(account: AccountId, id: string): string;
   /** The secret for a token of this kind with this header: what koa-jwt asks for. Throws not_signed_in. */
   secretFor(kind: TokenKind, tokenHeader: unknown): Buffer;
   /** What koa-jwt and `verifyAccess` check besides the signature. */
   verifyOptions(kind: TokenKind): { algorithms: jwt.Algorithm[]; issuer: string; audience: string; clockTolerance: number; maxAge: number };
   /** Throws not_signed_in. */
-  callerOf(payload: unknown): Caller;
+  claimsOf(payload: unknown): AccessClaims;
   enrolmentOf(payload: unknown): { readonly account: AccountId; readonly id: string };
   /** For what is no Koa request: the upgrade to a WebSocket. Throws not_signed_in. */
-  verifyAccess(token: string): Caller;
+  verifyAccess(token: string): AccessClaims;
 }
 
 function refused(cause?: unknown): FsyncError {
@@ -61,19 +64,25 @@ function checked<Value>(schema: z.ZodType<Value>, value: unknown): Value {
 export function createTokens(keys: readonly [SigningKey, ...SigningKey[]]): Tokens {
   const [signing] = keys;
 
-  function sign(kind: TokenKind, subject: string, claims: Readonly<Record<string, string>>): string {
+  function sign(kind: TokenKind, subject: string, claims: Readonly<Record<string, string>>, seconds: number = SECONDS[kind]): string {
     return jwt.sign(claims, signing.secret, {
       header: { alg: 'HS256', typ: TYPES[kind], kid: signing.kid },
       algorithm: 'HS256',
       issuer: ISSUER,
       audience: audienceOf(kind),
       subject,
-      expiresIn: SECONDS[kind],
+      expiresIn: seconds,
     });
   }
 
   return {
-    signAccess: (caller) => sign('access', caller.account, { dev: caller.device, sid: caller.session }),
+    signAccess: ({ account, device, session, isToken }, seconds = ACCESS_TOKEN_SECONDS) =>
+      sign(
+        'access',
+        account,
+        { dev: device, sid: session, ...(isToken ? { knd: 'token' } : {}) },
+        Math.max(1, Math.min(ACCESS_TOKEN_SECONDS, Math.floor(seconds))),
+      ),
     signEnrol: (account, id) => sign('enrol', account, { jti: id }),
 
     secretFor(kind, tokenHeader) {
@@ -91,10 +100,10 @@ export function createTokens(keys: readonly [SigningKey, ...SigningKey[]]): Toke
       maxAge: SECONDS[kind],
     }),
 
-    callerOf(payload) {
-      const { sub, dev, sid, iat, exp } = checked(accessPayload, payload);
+    claimsOf(payload) {
+      const { sub, dev, sid, knd, iat, exp } = checked(accessPayload, payload);
       if (exp > iat + ACCESS_TOKEN_SECONDS) throw refused();
-      return { account: sub, device: dev, session: sid, expiresAt: exp * 1000 };
+      return { account: sub, device: dev, isToken: knd === 'token', session: sid, expiresAt: exp * 1000 };
     },
 
     enrolmentOf(payload) {
@@ -106,7 +115,7 @@ export function createTokens(keys: readonly [SigningKey, ...SigningKey[]]): Toke
       const decoded = jwt.decode(token, { complete: true });
       const secret = this.secretFor('access', decoded?.header);
       try {
-        return this.callerOf(jwt.verify(token, secret, { ...this.verifyOptions('access') }));
+        return this.claimsOf(jwt.verify(token, secret, { ...this.verifyOptions('access') }));
       } catch (cause) {
         throw refused(cause);
       }

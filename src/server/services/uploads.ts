@@ -123,7 +123,7 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
 
   return {
     async missing(caller, vault, chunks) {
-      const { no } = await requireVault(database, caller.account, vault, 'reader');
+      const { no } = await requireVault(database, caller, vault, 'reader');
       const wanted = [...new Set(chunks)];
       const { lengths, orphans } = await readHeldChunks(database, no, wanted);
       const held = orphans.length === 0 ? lengths : await reviveAndRead(no, wanted);
@@ -131,7 +131,7 @@ export function createUploads(deps: ServiceContext & { readonly blobs: BlobStore
     },
 
     async put(caller, { vault: id, upload, pack }) {
-      const vault = await requireVault(database, caller.account, id, 'writer');
+      const vault = await requireVault(database, caller, id, 'writer');
       const repeated = await repeatedAnswer(database, vault, upload, pack.sha256);
       if (repeated !== null) return repeated;
       await checkRoom(database, vault, pack.length);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { toBase64Url } from '../../core/base/bytes.js';
 import { FsyncError } from '../../core/base/errors.js';
-import type { AccountId, CommitHash, VaultId } from '../../core/base/ids.js';
+import type { CommitHash, VaultId } from '../../core/base/ids.js';
 import { decodeCommit, vaultIdOf } from '../../core/log/commit.js';
 import { acceptCommit, encodeLogState } from '../../core/log/log-verifier.js';
 import type { VaultReply } from '../../core/protocol/http.js';
@@ -10,10 +10,11 @@ import type { Caller } from '../http/route.js';
 import { inTransaction, isDuplicateKey } from '../store/database.js';
 import { insertCommit } from '../store/log-store.js';
 import { countMembers, listMembers, putKeyBoxes, putMember, readKeyBoxes, type Member } from '../store/member-store.js';
+import { readTokenKeys } from '../store/token-store.js';
 import { findVaultOf, insertVault, listVaultsOf, updateVault, type KeyBox, type VaultWithRole } from '../store/vault-store.js';
 import { activeCredential, type Chains } from './chains.js';
 import type { ServiceContext } from './service-context.js';
-import { requireLock, requireVault } from './vault-access.js';
+import { isInScope, requireLock, requireVault, roleOf, type VaultCaller } from './vault-access.js';
 
 export interface CreateVaultRequest {
   readonly genesis: Uint8Array;
@@ -30,24 +31,36 @@ export interface CreatedVault {
 export interface Vaults {
   /** Sending the same genesis again gives the same answer. Throws what acceptCommit throws. */
   create(caller: Caller, request: CreateVaultRequest): Promise<CreatedVault>;
-  list(account: AccountId): Promise<readonly VaultReply[]>;
-  get(account: AccountId, vault: VaultId): Promise<VaultReply>;
-  members(account: AccountId, vault: VaultId): Promise<readonly Member[]>;
-  rename(account: AccountId, vault: VaultId, nameSealed: Uint8Array): Promise<void>;
+  list(caller: VaultCaller): Promise<readonly VaultReply[]>;
+  get(caller: VaultCaller, vault: VaultId): Promise<VaultReply>;
+  members(caller: VaultCaller, vault: VaultId): Promise<readonly Member[]>;
+  rename(caller: VaultCaller, vault: VaultId, nameSealed: Uint8Array): Promise<void>;
   /** Gone for everyone at once; its rows and packs are purged later. */
-  remove(account: AccountId, vault: VaultId): Promise<void>;
+  remove(caller: VaultCaller, vault: VaultId): Promise<void>;
 }
 
 export function createVaults(deps: ServiceContext & { readonly chains: Chains }): Vaults {
   const { database, clock, bus, chains } = deps;
 
-  async function views(account: AccountId, vaults: readonly VaultWithRole[]): Promise<readonly VaultReply[]> {
+  /** The keys that the caller can open, by number of the vault. */
+  async function boxesFor(
+    caller: VaultCaller,
+    vaults: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly Omit<KeyBox, 'account'>[]>> {
+    if (caller.scope === null) return readKeyBoxes(database, vaults, caller.account);
+    const boxes = await readTokenKeys(database, caller.device);
+    return new Map(
+      vaults.map((no) => [no, boxes.filter((one) => one.vaultNo === no).map(({ epoch, box }) => ({ epoch, generation: 0, box }))]),
+    );
+  }
+
+  async function views(caller: VaultCaller, vaults: readonly VaultWithRole[]): Promise<readonly VaultReply[]> {
     const numbers = vaults.map((vault) => vault.no);
     const members = await countMembers(database, numbers);
-    const boxes = await readKeyBoxes(database, numbers, account);
+    const boxes = await boxesFor(caller, numbers);
     return vaults.map((vault) => ({
       vault: vault.id,
-      role: vault.role,
+      role: roleOf(caller, vault.role),
       owner: vault.owner,
       head: vault.head,
       historyId: vault.historyId,
@@ -94,25 +107,31 @@ export function createVaults(deps: ServiceContext & { readonly chains: Chains })
       }
     },
 
-    list: async (account) => views(account, await listVaultsOf(database, account)),
+    async list(caller) {
+      const vaults = await listVaultsOf(database, caller.account);
+      return views(
+        caller,
+        vaults.filter(({ id }) => isInScope(caller, id)),
+      );
+    },
 
-    async get(account, vault) {
-      const [view] = await views(account, [await requireVault(database, account, vault, 'reader')]);
+    async get(caller, vault) {
+      const [view] = await views(caller, [await requireVault(database, caller, vault, 'reader')]);
       if (view === undefined) throw new FsyncError('internal', 'a vault without a view');
       return view;
     },
 
-    async members(account, vault) {
-      return listMembers(database, (await requireVault(database, account, vault, 'reader')).no);
+    async members(caller, vault) {
+      return listMembers(database, (await requireVault(database, caller, vault, 'reader')).no);
     },
 
-    async rename(account, vault, nameSealed) {
-      const { no } = await requireVault(database, account, vault, 'owner');
+    async rename(caller, vault, nameSealed) {
+      const { no } = await requireVault(database, caller, vault, 'owner');
       await updateVault(database, no, { nameSealed, now: clock.now() });
     },
 
-    async remove(account, vault) {
-      const { no } = await requireVault(database, account, vault, 'owner');
+    async remove(caller, vault) {
+      const { no } = await requireVault(database, caller, vault, 'owner');
       const members = await inTransaction(database, async (trx) => {
         await requireLock(trx, no);
         await updateVault(trx, no, { deleted: true, now: clock.now() });

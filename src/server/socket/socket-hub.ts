@@ -9,6 +9,7 @@ import { socketRequest } from '../../core/protocol/http.js';
 import type { Caller } from '../http/route.js';
 import type { Notice } from '../ports.js';
 import type { ServiceContext } from '../services/service-context.js';
+import { isInScope } from '../services/vault-access.js';
 import { currentHeads, readableHeads } from '../store/vault-store.js';
 import { errorFields } from '../telemetry/logger.js';
 import { SOCKET_CLOSE, SocketConnection } from './connection.js';
@@ -127,7 +128,9 @@ class Hub implements SocketHub {
 
   /** Returns false when the connection lost a vault that it watched. */
   async #checkAccess(connection: SocketConnection): Promise<boolean> {
-    const heads = await readableHeads(this.#context.database, connection.caller.account, [...connection.vaults]);
+    const { caller } = connection;
+    const wanted = [...connection.vaults].filter((vault) => isInScope(caller, vault));
+    const heads = await readableHeads(this.#context.database, caller.account, wanted);
     if (!this.#connections.has(connection)) return true;
     for (const [vault, seq] of heads) this.#told.set(vault, Math.max(seq, this.#told.get(vault) ?? 0));
     const dropped = connection.allow(heads);

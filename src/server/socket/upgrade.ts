@@ -52,8 +52,9 @@ async function authorise(deps: UpgradeDeps, request: IncomingMessage): Promise<C
   if (origin !== undefined && !deps.allowedOrigins.includes(origin)) throw new FsyncError('forbidden', 'this origin may not connect');
   const bearer = /^Bearer ([A-Za-z0-9._-]+)$/.exec(authorization ?? '');
   if (bearer?.[1] === undefined) throw new FsyncError('not_signed_in', 'the access token is missing');
-  const caller = deps.tokens.verifyAccess(bearer[1]);
-  if (!(await deps.sessions.isActive(caller.session))) throw new FsyncError('session_expired', 'the session is over');
+  const claims = deps.tokens.verifyAccess(bearer[1]);
+  if (!(await deps.sessions.isActive(claims.session))) throw new FsyncError('session_expired', 'the session is over');
+  const caller = await deps.sessions.callerOf(claims);
   await deps.limiter.take('metadata', { key: caller.device, local: deps.resolveAddress(request).local });
   return caller;
 }

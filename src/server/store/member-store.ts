@@ -1,5 +1,5 @@
 /** The access list of each vault, and the vault keys boxed to its members. */
-import { parseAccountId, type AccountId } from '../../core/base/ids.js';
+import { parseAccountId, type AccountId, type VaultId } from '../../core/base/ids.js';
 import type { Role } from '../../core/protocol/http.js';
 import { bin, blob, hex, type Queries } from './database.js';
 import { insertRows } from './rows.js';
@@ -43,12 +43,14 @@ export async function countMembers(db: Queries, vaultNos: readonly number[]): Pr
   return new Map(rows.map((row) => [row.vault_no, row.members]));
 }
 
-export async function shareAVault(db: Queries, one: AccountId, other: AccountId): Promise<boolean> {
-  const row: unknown = await db('members as a')
+/** `among`: only these vaults count; null: all. */
+export async function shareAVault(db: Queries, one: AccountId, other: AccountId, among: readonly VaultId[] | null): Promise<boolean> {
+  const shared = db('members as a')
     .join('members as b', 'a.vault_no', 'b.vault_no')
     .join('vaults', 'vaults.no', 'a.vault_no')
-    .where({ 'a.account_id': bin(one), 'b.account_id': bin(other), 'vaults.status': 1 })
-    .first('a.vault_no');
+    .where({ 'a.account_id': bin(one), 'b.account_id': bin(other), 'vaults.status': 1 });
+  if (among !== null) void shared.whereIn('vaults.id', among.map(bin));
+  const row: unknown = await shared.first('a.vault_no');
   return row !== undefined;
 }
 

@@ -5,12 +5,13 @@ import { FsyncError } from '../../core/base/errors.js';
 import type { Database } from './database.js';
 import { initialMigration } from './migrations/0001-initial.js';
 import { careMigration } from './migrations/0002-care.js';
+import { tokensMigration } from './migrations/0003-tokens.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
-const MIGRATIONS: readonly NamedMigration[] = [initialMigration, careMigration];
+const MIGRATIONS: readonly NamedMigration[] = [initialMigration, careMigration, tokensMigration];
 
 const source: Knex.MigrationSource<NamedMigration> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),

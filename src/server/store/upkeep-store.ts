@@ -89,6 +89,7 @@ const PURGE_ORDER = [
   ['commits', 'seq'],
   ['uploads', 'id'],
   ['vault_keys', 'account_id'],
+  ['token_vault_keys', 'token_id'],
   ['members', 'account_id'],
 ] as const;
 

@@ -105,6 +105,10 @@ export async function eraseAccount(trx: Queries, account: AccountId, now: number
   await trx('sessions').where({ account_id: id }).delete();
   await trx('devices').where({ account_id: id }).delete();
   await trx('user_key_boxes').where({ account_id: id }).delete();
+  await trx('token_vault_keys')
+    .whereIn('token_id', trx('tokens').where({ account_id: id }).select('id'))
+    .delete();
+  await trx('tokens').where({ account_id: id }).delete();
 }
 
 // ---------------------------------------------------------------- telling the servers

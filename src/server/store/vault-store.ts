@@ -147,11 +147,12 @@ export async function listVaultsOf(db: Queries, account: AccountId): Promise<rea
 }
 
 /** What the log of each vault that the account may read has come to. */
-export async function readLogStates(db: Queries, account: AccountId): Promise<readonly Buffer[]> {
-  const rows: { log_state: Buffer }[] = await db('vaults')
+export async function readLogStates(db: Queries, account: AccountId, among: readonly VaultId[] | null): Promise<readonly Buffer[]> {
+  const query = db('vaults')
     .join('members', 'members.vault_no', 'vaults.no')
-    .where({ 'vaults.status': 1, 'members.account_id': bin(account) })
-    .select('vaults.log_state');
+    .where({ 'vaults.status': 1, 'members.account_id': bin(account) });
+  if (among !== null) void query.whereIn('vaults.id', among.map(bin));
+  const rows: { log_state: Buffer }[] = await query.select('vaults.log_state');
   return rows.map((row) => row.log_state);
 }
 

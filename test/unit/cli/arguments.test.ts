@@ -22,6 +22,11 @@ describe('arguments', () => {
     expect(args('status', {}).flag('json')).toBe(false);
   });
 
+  it('are as many as were given, for an option that may be repeated', () => {
+    expect(args('token create', { vault: ['a', 'b'] }).texts('vault')).toEqual(['a', 'b']);
+    expect(args('token create', {}).texts('vault')).toEqual([]);
+  });
+
   it('are read from no variable that the table does not name', () => {
     expect(args('sync', {}, { FSYNC_TIMEOUT: '5' }).text('timeout')).toBeNull();
   });

@@ -22,12 +22,14 @@ function pathsOf(value: unknown, prefix = ''): readonly string[] {
   });
 }
 
+const token = { vaults: [{ id: 'c'.repeat(64), name: 'assets' }], access: 'read', expiresAt: '2027-02-24T10:00:00.000Z' } as const;
+
 describe('the documented shapes', () => {
   it.each([
     ['fsync/status/1', fullStatus('/n')],
     ['fsync/vaults/1', sampleVaults],
-    ['fsync/whoami/1', sampleAccount],
-    ['fsync/register/1', sampleRegister],
+    ['fsync/whoami/1', { ...sampleAccount, token }],
+    ['fsync/register/1', { ...sampleRegister, token }],
     ['fsync/log/1', sampleLog],
     ['fsync/resolve/1', sampleResolve],
     ['fsync/daemon-status/1', sampleDaemonStatus('/s')],

@@ -19,6 +19,7 @@ describe('callIpc', () => {
   const options = (changes: Partial<IpcCallOptions> = {}): IpcCallOptions => ({
     signal: new AbortController().signal,
     onEvent: () => undefined,
+    tokenId: null,
     idleTimeoutMs: 10_000,
     ...changes,
   });

@@ -13,8 +13,10 @@ import {
 } from '../../../../src/core/account/chain.js';
 import { createCredential, type Credential } from '../../../../src/core/account/credential.js';
 import { decodeEnvelope, signEnvelope } from '../../../../src/core/account/envelope.js';
+import { tokenScope } from '../../../../src/core/account/token-scope.js';
 import { boxUserKey, createUserKey } from '../../../../src/core/account/user-key.js';
 import { decodeCbor, encodeCbor } from '../../../../src/core/base/cbor.js';
+import { parseVaultId } from '../../../../src/core/base/ids.js';
 import { codeOf, flipBit, seededRandom } from '../crypto/seeded-random.js';
 import { foundTestAccount, TEST_TIME } from './account-fixture.js';
 
@@ -131,7 +133,9 @@ describe('who may sign a link', () => {
 
   it('is not a token', () => {
     const token = createCredential('token', random(32));
-    const withToken = addLink(head, alice.device, token);
+    const scope = tokenScope([parseVaultId('00'.repeat(32))], { write: true, expiresAt: at + 1 });
+    const enrolment = proveEnrolment(token, head.account, scope);
+    const withToken = buildAddLink({ head, signer: alice.device, at, enrolment, boxHash: null });
     expect(codeOf(() => verifyChain([...alice.links, withToken]))).toBe('none');
     expect(codeOf(() => verifyChain([...alice.links, withToken, addLink(headAfter(withToken), token, newcomer)]))).toBe('forbidden');
     expect(codeOf(() => verifyChain([buildEldestLink(token, at)]))).toBe('forbidden');

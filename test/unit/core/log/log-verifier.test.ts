@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildAddLink, buildRevokeLink, headAfter, headOf, proveEnrolment, verifyChain } from '../../../../src/core/account/chain.js';
 import { createCredential, type Credential } from '../../../../src/core/account/credential.js';
 import { decodeCbor, encodeCbor } from '../../../../src/core/base/cbor.js';
+import type { TokenScope } from '../../../../src/core/account/token-scope.js';
 import { parseNameTag, parseRecordDigest, parseVaultId } from '../../../../src/core/base/ids.js';
 import { toHex } from '../../../../src/core/base/bytes.js';
 import { decodeCommit, signCommit, type CommitHeader, type CommitOp, type DecodedCommit } from '../../../../src/core/log/commit.js';
@@ -36,6 +37,14 @@ function op(node: number, rev = 1): CommitOp {
     digest: parseRecordDigest(toHex(random(32))),
     tag: parseNameTag(toHex(random(32))),
   };
+}
+
+/** The owner with a token of one vault, `founded` unless told otherwise. */
+function withToken(token: Credential, changes: Partial<TokenScope> = {}): Pick<TestAccount, 'links' | 'state'> {
+  const scope = { vaults: [founded.vault], write: true, expiresAt: TEST_TIME + 1_000, ...changes };
+  const enrolment = proveEnrolment(token, owner.state.accountId, scope);
+  const add = buildAddLink({ head: headOf(owner.state), signer: owner.device, at: TEST_TIME, enrolment, boxHash: null });
+  return { links: [...owner.links, add], state: verifyChain([...owner.links, add]) };
 }
 
 describe('the genesis', () => {
@@ -80,11 +89,64 @@ describe('the genesis', () => {
 
   it('cannot be signed by a token', () => {
     const token = createCredential('token', random(32));
-    const enrolment = proveEnrolment(token, owner.state.accountId);
-    const add = buildAddLink({ head: headOf(owner.state), signer: owner.device, at: TEST_TIME, enrolment, boxHash: null });
-    const state = verifyChain([...owner.links, add]);
+    const { state } = withToken(token);
     const { signed } = signGenesis({ owner: state, credential: token, vaultKey: random(32), stamp: TEST_TIME });
     expect(codeOf(() => acceptCommit(null, decodeCommit(signed), state, noRevisions))).toBe('forbidden');
+  });
+});
+
+describe('what a token may commit', () => {
+  const token = createCredential('token', random(32));
+  const verdict = (scope: Partial<TokenScope>, changes: Partial<CommitHeader> = {}): string => {
+    const { state } = withToken(token, scope);
+    const commit = nextCommit(staffed, state, token, { counter: TEST_TIME, ops: [op(1)], ...changes });
+    return codeOf(() => acceptCommit(staffed, commit, state, noRevisions));
+  };
+
+  it('is what its scope lets through', () => {
+    expect(verdict({})).toBe('none');
+    expect(verdict({ vaults: [parseVaultId('00'.repeat(32)), founded.vault].sort() })).toBe('none');
+  });
+
+  it('is nothing with a token that may only read', () => {
+    expect(verdict({ write: false })).toBe('forbidden');
+    expect(verdict({ write: false }, { ops: [] })).toBe('forbidden');
+  });
+
+  it('is nothing in another vault', () => {
+    expect(verdict({ vaults: [parseVaultId('00'.repeat(32))] })).toBe('forbidden');
+  });
+
+  it('is nothing at or after its end, by the counter that follows the clock', () => {
+    expect(verdict({}, { counter: TEST_TIME + 999 })).toBe('none');
+    expect(verdict({}, { counter: TEST_TIME + 1_000 })).toBe('forbidden');
+    // A stamp follows the file: one that was written long ago is no excuse, one by a fast clock elsewhere no obstacle.
+    expect(verdict({}, { counter: TEST_TIME + 1_000, stamp: 1 })).toBe('forbidden');
+    expect(verdict({}, { stamp: TEST_TIME + 9_999 })).toBe('none');
+  });
+
+  it('is no member commit and no new key', () => {
+    const body = { account: stranger.state.accountId, role: 'owner', boxHash: null } as const;
+    expect(verdict({}, { type: 'member', body, ops: [] })).toBe('forbidden');
+  });
+
+  it('ends with the link that revokes it, once the account has shown that link', () => {
+    const { links, state } = withToken(token);
+    const first = nextCommit(staffed, state, token, { counter: TEST_TIME, ops: [op(1)] });
+    const after = acceptCommit(staffed, first, state, noRevisions);
+    const revoke = buildRevokeLink({ head: headOf(state), signer: owner.device, at: TEST_TIME, revoked: token.id });
+    const revoked = verifyChain([...links, revoke]);
+    const seen = acceptCommit(after, nextCommit(after, revoked, owner.device), revoked, noRevisions);
+    const late = nextCommit(seen, state, token, { counter: TEST_TIME + 1, ops: [op(2)] });
+    expect(codeOf(() => acceptCommit(seen, late, revoked, noRevisions))).toBe('forbidden');
+  });
+
+  it('is no more than its account may do', () => {
+    const shared = accept(staffed, member(staffed, writer, 'owner'));
+    const demoted = accept(shared, member(shared, owner, 'reader'));
+    const { state } = withToken(token);
+    const commit = nextCommit(demoted, state, token, { counter: TEST_TIME, ops: [op(1)] });
+    expect(codeOf(() => acceptCommit(demoted, commit, state, noRevisions))).toBe('forbidden');
   });
 });
 

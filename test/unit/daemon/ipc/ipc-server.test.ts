@@ -22,6 +22,7 @@ const account: AccountCalls = {
     server: 's',
     device: { id: 'd', name: 'n' },
     keyStore: 'keychain',
+    token: null,
   }),
 };
 const noVaults = { list: () => Promise.resolve([]) };
@@ -42,6 +43,7 @@ function table(overrides: Partial<CallTable> = {}): CallTable {
     engine: createIdleEngine({ vaultApi }),
     account,
     devices: { list: fail, rename: fail, revoke: fail },
+    tokens: { create: fail, list: fail, revoke: fail, lendKeys: fail },
     settings: { reload: () => undefined },
     daemonStatus,
     diagnose: () => Promise.resolve({ findings: [] }),
@@ -63,7 +65,7 @@ interface Listening {
 async function listen(calls: CallTable = table(), ready: Promise<unknown> = Promise.resolve()): Promise<Listening> {
   const socket = join(tempFolder(), 'run', 'daemon.sock');
   const logger = recordingLogger();
-  const server = await listenIpc(socket, { calls, logger, ready: ready.then(() => undefined) });
+  const server = await listenIpc(socket, { calls, logger, tokenId: null, ready: ready.then(() => undefined) });
   onTestFinished(() => server.close());
   return { socket, server, logger };
 }
@@ -135,7 +137,7 @@ describe('listenIpc', () => {
   it('takes the place of a socket whose daemon was killed', async () => {
     const socket = join(tempFolder(), 'daemon.sock');
     writeFileSync(socket, '');
-    const server = await listenIpc(socket, { calls: table(), logger: recordingLogger(), ready: Promise.resolve() });
+    const server = await listenIpc(socket, { calls: table(), logger: recordingLogger(), tokenId: null, ready: Promise.resolve() });
     onTestFinished(() => server.close());
     expect((await call(socket, 'daemon.status')).status).toBe(200);
   });
@@ -144,7 +146,12 @@ describe('listenIpc', () => {
     const folder = join(tempFolder(), 'open');
     mkdirSync(folder);
     chmodSync(folder, 0o777);
-    const server = await listenIpc(join(folder, 'daemon.sock'), { calls: table(), logger: recordingLogger(), ready: Promise.resolve() });
+    const server = await listenIpc(join(folder, 'daemon.sock'), {
+      calls: table(),
+      logger: recordingLogger(),
+      tokenId: null,
+      ready: Promise.resolve(),
+    });
     onTestFinished(() => server.close());
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
@@ -154,7 +161,12 @@ describe('listenIpc', () => {
     mkdirSync(join(folder, 'real'));
     symlinkSync(join(folder, 'real'), join(folder, 'link'));
     await expect(
-      listenIpc(join(folder, 'link', 'daemon.sock'), { calls: table(), logger: recordingLogger(), ready: Promise.resolve() }),
+      listenIpc(join(folder, 'link', 'daemon.sock'), {
+        calls: table(),
+        logger: recordingLogger(),
+        tokenId: null,
+        ready: Promise.resolve(),
+      }),
     ).rejects.toMatchObject({
       code: 'forbidden',
     });

@@ -14,6 +14,7 @@ const caller = {
   account: parseAccountId('ab'.repeat(32)),
   device: parseCredentialId('cd'.repeat(16)),
   session: 'ef'.repeat(16),
+  isToken: false,
 };
 const now = Math.floor(Date.now() / 1000);
 const claims = {
