@@ -28,7 +28,7 @@ describe('the live view', () => {
   it('shows the vaults, the history of the selected one and the keys within 24 rows', async () => {
     const photos = { ...sampleStatus('/p'), vault: { ...sampleStatus('/p').vault, name: 'photos' } };
     const { shows } = open(() => Promise.resolve([fullStatus('/home/me/notes'), photos]));
-    const screen = await shows('moved a.txt -> b.txt');
+    const screen = await shows('gave grace (not verified) the role writer');
     expect(screen).toMatch(/> notes .*Syncing/);
     expect(screen).toMatch(/ {2}photos .*In sync/);
     expect(screen).toContain('p pause/resume  r resolve  l log  ? help  q quit');

@@ -28,7 +28,7 @@ describe('the lines of the live view', () => {
       /█ {2}at most 3 MiB\/s in 1 s/,
       /Conflicts\n {2}C todo\.md from laptop, and a copy from desktop/,
       /Problems\n {2}! run\.sock: special-file\n {2}! 2 directories cannot be watched/,
-      /Recent\n {2}3 .* moved a\.txt -> b\.txt/,
+      /Recent\n {2}4 .* gave grace \(not verified\) the role writer\n {2}3 .* moved a\.txt -> b\.txt/,
       /To upload\n {2}M {2}a\.txt \(12 B\)/,
       'To download',
     ])
