@@ -118,7 +118,7 @@ describe('tokens', () => {
     const before = await headOf();
     writeFileSync(path.join(folder, 'smuggled.md'), 'not wanted\n');
     expect(await answer(job, 'push', folder)).toEqual({ code: 6, says: 'fsync: this token may only read assets' });
-    expect(await answer(job, 'sync', folder)).toMatchObject({ code: 1, says: expect.stringContaining('local changes stay') });
+    expect(await answer(job, 'sync', folder)).toMatchObject({ code: 6, says: expect.stringContaining('was not sent') });
     writeFileSync(path.join(world.a.root, 'newer.md'), 'wanted\n');
     const pushed = (await world.a.installation.json(['push', world.a.root])).head.commit;
     await job.must(['pull', folder]);

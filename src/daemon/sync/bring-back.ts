@@ -1,6 +1,6 @@
 /** `fsync restore` and `fsync undo`: in sync first, so that nothing unsaved is in the way, then commits like any other. */
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
-import type { IpcParams } from '../../core/protocol/ipc.js';
+import type { IpcParams, PendingChange } from '../../core/protocol/ipc.js';
 import type { RestoreDocument, UndoDocument } from '../../core/protocol/vault-documents.js';
 import { parseRelPath } from '../../core/base/rel-path.js';
 import type { EngineCallOptions } from '../engine.js';
@@ -36,11 +36,16 @@ export async function restore(session: Session, params: RestoreParams, { signal 
   };
   const from = { commit, at: timeOf(context, commit) };
   if (params.dryRun)
-    return { schema: 'fsync/restore/1', path, to, from, commit: null, changes: (await plan()).map(({ change }) => change) };
+    return { schema: 'fsync/restore/1', path, to, from, commit: null, changes: changesOf(await plan()) };
   const done = await commitPlanned(session, plan, signal);
   if (done.last !== null) noteOperation(context, { kind: 'restore', first: done.first, last: done.last });
   await session.sync('both', { signal, timeoutMs: SYNC_MS });
-  return { schema: 'fsync/restore/1', path, to, from, commit: done.last, changes: done.planned.map(({ change }) => change) };
+  return { schema: 'fsync/restore/1', path, to, from, commit: done.last, changes: changesOf(done.planned) };
+}
+
+/** By path: the order of commits is nobody's but the planner's. */
+function changesOf(planned: readonly PlannedOp[]): readonly PendingChange[] {
+  return planned.map(({ change }) => change).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function lastVersion(context: CycleContext, path: string, signal: AbortSignal): Promise<number> {
@@ -73,7 +78,7 @@ export async function undo(session: Session, { dryRun }: { dryRun: boolean }, { 
     schema: 'fsync/undo/1',
     undone: { kind, first, last, at: new Date(at).toISOString() },
     commit: done.last,
-    changes: planned.operations.map(({ change }) => change),
+    changes: changesOf(planned.operations),
     kept: planned.kept.map(({ node, name }) => ({ path: tree.pathOf(node) ?? name, change: 'modified' })),
   };
 }
