@@ -35,8 +35,7 @@ export async function restore(session: Session, params: RestoreParams, { signal 
     return planRestore({ then, now: newestTree(context.trees), path, to, newNode: () => newNode(context), nowMs: nowOf(context) });
   };
   const from = { commit, at: timeOf(context, commit) };
-  if (params.dryRun)
-    return { schema: 'fsync/restore/1', path, to, from, commit: null, changes: changesOf(await plan()) };
+  if (params.dryRun) return { schema: 'fsync/restore/1', path, to, from, commit: null, changes: changesOf(await plan()) };
   const done = await commitPlanned(session, plan, signal);
   if (done.last !== null) noteOperation(context, { kind: 'restore', first: done.first, last: done.last });
   await session.sync('both', { signal, timeoutMs: SYNC_MS });
