@@ -9,6 +9,7 @@
 const unit = (file, test) => ({ project: 'unit', file: `test/unit/${file}.test.ts`, test });
 const contract = (file, test) => ({ project: 'contract', file: `test/contract/${file}.test.ts`, test });
 const property = (file, test) => ({ project: 'property', file: `test/property/${file}.test.ts`, test });
+const regression = (name) => ({ project: 'simulation', file: 'test/simulation/simulation.test.ts', test: `regressions ${name}.json` });
 const powerLoss = (test) => ({ project: 'simulation', file: 'test/simulation/power-loss.test.ts', test });
 
 /** @type {readonly Mutant[]} */
@@ -292,4 +293,39 @@ const tokens = [
 ];
 
 /** @type {readonly Mutant[]} */
-export const mutants = [...planner, ...disk, ...protocol, ...tokens];
+const foundBySeeds = [
+  {
+    bug: 'what was in a directory that could be removed stays in LOCAL',
+    file: 'src/daemon/sync/apply-step.ts',
+    before: "if (step.op === 'remove') removeContents(local, node);",
+    after: '',
+    caughtBy: regression('contents-of-a-directory-that-both-removed'),
+  },
+  {
+    bug: 'a conflict copy is committed before the version that wins',
+    file: 'src/core/plan/commit-ops.ts',
+    before: 'if (original !== null && commits.nodes.has(original)) after.push(original);',
+    after: '',
+    caughtBy: regression('no-copy-of-what-has-not-lost-yet'),
+  },
+  {
+    bug: 'what no scan explains is tried again for ever',
+    file: 'src/daemon/sync/failures.ts',
+    before: 'if (times > SURPRISES) this.add(',
+    after: 'if (times < 0) this.add(',
+    caughtBy: unit('daemon/sync/failures', 'include a place that is not as planned again and again, for a reason that no scan shows'),
+  },
+  {
+    bug: 'a disk that ignores case is taken for one that does not',
+    file: 'src/core/tree/disk-traits.ts',
+    before: 'return ignoresCase ? foldKey(name) : compareKey(name);',
+    after: 'return compareKey(name);',
+    caughtBy: unit(
+      'core/plan/order-apply',
+      'hazards 25, 26: on a disk that ignores case, one name takes the place of another, but not of itself',
+    ),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+export const mutants = [...planner, ...disk, ...protocol, ...tokens, ...foundBySeeds];
