@@ -147,7 +147,7 @@ describe('a token and a server that lies', () => {
   async function openWith(links: readonly Uint8Array[], changes: Record<string, unknown> = {}) {
     let answer: Record<string, unknown> = {
       accessToken: 'x',
-      accessExpiresInMs: 1,
+      accessExpiresInMs: 0,
       accountId: alice.state.accountId,
       user: 'ada',
       links: links.map(toBase64Url),
