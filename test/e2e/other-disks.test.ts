@@ -20,7 +20,7 @@ describe.skipIf(!canMountExfat)('a disk that ignores case (needs root, exfatprog
   });
   afterEach(async () => {
     await world.close();
-    disk.close();
+    await disk.close();
     rmSync(base, { recursive: true });
   });
 
@@ -89,7 +89,7 @@ describe.skipIf(!canMountExfat)('a disk that ignores case (needs root, exfatprog
     await settle(world);
 
     await world.b.installation.stopDaemon();
-    disk.remount();
+    await disk.remount();
     writeFileSync(inA('bin', 'tool'), '#!/bin/sh\nexit\n');
     writeFileSync(inB('bin', 'new'), 'newer on B\n');
     await world.b.installation.must(['guard', 'approve', world.b.root], { ok: [0, 1] });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { until } from '../../scripts/harness/processes.mjs';
 import { isInstalled } from './cli-process.js';
 
 const NEEDED = ['mkfs.exfat', 'mount.exfat-fuse', 'losetup', 'umount'];
@@ -14,8 +15,8 @@ export interface Disk {
   /** Where it is mounted. */
   readonly root: string;
   /** Takes it away and mounts it again: nothing but what is on it is remembered. */
-  remount(): void;
-  close(): void;
+  remount(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** `base` is a directory for the image and the mount point. @throws Error when a program fails */
@@ -30,18 +31,17 @@ export function mountExfat(base: string): Disk {
   const mount = (): void => {
     must('mount.exfat-fuse', device, root);
   };
-  const unmount = (): void => {
-    must('umount', root);
-  };
+  // A process that has just ended may keep it busy for a moment.
+  const unmount = (): Promise<boolean> => until(`${root} can be unmounted`, () => must('umount', root) === '', { timeoutMs: 20_000 });
   mount();
   return {
     root,
-    remount: () => {
-      unmount();
+    remount: async () => {
+      await unmount();
       mount();
     },
-    close: () => {
-      unmount();
+    close: async () => {
+      await unmount();
       must('losetup', '--detach', device);
       rmSync(image);
     },
