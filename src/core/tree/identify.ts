@@ -139,7 +139,7 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
 function fillSlots(pass: Pass, listing: DirectoryListing, directory: NodeId): void {
   const { local } = pass;
   const before = new Map(local.childrenOf(directory));
-  const { slots, untracked } = assignSlots(pass, listing, before);
+  const { slots, untracked } = assignSlots(pass, listing, { directory, before });
   const kept = new Set([...slots.values()].map((slot) => slot.node));
   for (const [name, node] of before) if (!kept.has(node)) leaveSlot(pass, node, join(listing.path, name));
   for (const [name, { node, entry }] of slots) {
@@ -157,13 +157,17 @@ interface Assigned {
   readonly untracked: ReadonlyMap<string, string>;
 }
 
-function assignSlots(pass: Pass, { path, entries }: DirectoryListing, before: ReadonlyMap<string, NodeId>): Assigned {
+function assignSlots(
+  pass: Pass,
+  { path, entries }: DirectoryListing,
+  { directory, before }: { readonly directory: NodeId; readonly before: ReadonlyMap<string, NodeId> },
+): Assigned {
   const slots = new Map<string, { node: NodeId; entry: ScanEntry }>();
   const untracked = new Map<string, string>();
   const spelling = spellings(entries, before);
   for (const entry of entries) {
     const { name } = entry;
-    const held = before.get(name);
+    const held = before.get(name) ?? respelled(pass.local, directory, name);
     if (isNodeEntry(entry)) {
       if (spelling.get(nameKey(name)) === name) slots.set(name, { node: nodeFor(pass, join(path, name), entry, held), entry });
       else untracked.set(name, 'same-name-in-other-unicode-form');
@@ -175,6 +179,11 @@ function assignSlots(pass: Pass, { path, entries }: DirectoryListing, before: Re
     if (!isHidden || entry.problem !== null) untracked.set(name, entry.problem ?? 'ignored');
   }
   return { slots, untracked };
+}
+
+/** On a disk that ignores case there is one entry in all spellings of a name: it has only been spelled anew. */
+function respelled(local: LocalTree, directory: NodeId, name: string): NodeId | undefined {
+  return local.traits.ignoresCase ? local.childNamed(directory, name) : undefined;
 }
 
 /** Which spelling stands for a name that is there in several Unicode forms: the one that is known. */

@@ -78,8 +78,12 @@ export class LocalTree {
     return diskNameKey(name, this.traits);
   }
 
-  /** The node that was last seen under this device, inode and birth time. */
+  /**
+   * The node that was last seen under this device, inode and birth time. Undefined where the file system tells no birth times:
+   * such ones (exFAT and others by FUSE) number their files anew with each mount, so that a known inode may be any file.
+   */
   byIdentity(fingerprint: Fingerprint): NodeId | undefined {
+    if (fingerprint.birthtimeNs === '0') return undefined;
     return this.#byIdentity.get(identityKey(fingerprint));
   }
 

@@ -35,6 +35,15 @@ beforeEach(() => {
 });
 
 describe('LocalTree', () => {
+  it('hazard 14: knows nothing by an inode that has no birth time: with the next mount it may be another file', () => {
+    const { fingerprint, ...rest } = entry(y, ROOT_NODE, 'y');
+    local.set({ ...rest, fingerprint });
+    expect(local.byIdentity(fingerprint)).toBe(y);
+    const unborn = { ...fingerprint, birthtimeNs: '0' };
+    local.set({ ...rest, fingerprint: unborn });
+    expect(local.byIdentity(unborn)).toBeUndefined();
+  });
+
   it('compares names as its disk does', () => {
     expect(local.childNamed(d, 'X')).toBeUndefined();
     const ignoring = new LocalTree({ ignoresCase: true, keepsModes: true });
