@@ -32,6 +32,7 @@ import { chooseKeyStore, keyStoreWarning, openKeyStore, type KeyStoreEnvironment
 import type { PinoLogger } from './log/pino-logger.js';
 import { createNotificationSocket, type ManagedNotificationSocket } from './remote/notification-socket.js';
 import { createRemoteVault } from './remote/remote-vault.js';
+import { RateLimit } from './remote/rate-limit.js';
 import { composeFolders } from './compose-folder.js';
 import { connectServer } from './remote/server-connection.js';
 import { createWorkerPool } from './workers/pool.js';
@@ -203,6 +204,10 @@ function composeAccount(
     random: Math.random,
     timeoutMs: () => settings.get('network.timeout'),
     userAgent: `fsync/${VERSION}`,
+    limits: {
+      upload: new RateLimit(() => settings.get('transfer.upload-limit'), monotonicMs),
+      download: new RateLimit(() => settings.get('transfer.download-limit'), monotonicMs),
+    },
   };
   const shared = {
     home,
@@ -227,6 +232,8 @@ function composeAccount(
     keyStoreWarning: (kind) => keyStoreWarning(kind, home.paths.keysDir),
   });
 }
+
+const monotonicMs = (): number => performance.now();
 
 function given(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;

@@ -259,7 +259,8 @@ function settingsSection(): readonly string[] {
     const setting = SETTINGS[key];
     const choices = 'choices' in setting ? ` One of: ${setting.choices.join(', ')}.` : '';
     const usual = setting.default === '' ? 'empty' : String(setting.default);
-    const unit = setting.type === 'duration' ? ' ms' : setting.type === 'size' ? ' bytes' : '';
+    const unit =
+      setting.type === 'duration' ? ' ms' : setting.type === 'size' ? ' bytes' : setting.type === 'rate' ? ' bytes a second' : '';
     return [`Cm ${macroWord(key)}`, prose(`${setting.meaning}${choices} Default: ${usual}${unit}.`)] as const;
   });
   return ['.Ss Settings', ...tagList(entries)];

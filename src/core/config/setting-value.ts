@@ -48,6 +48,8 @@ function isSettingValue<K extends SettingKey>(key: K, value: unknown): value is 
     case 'duration':
     case 'size':
       return isWholeBetween(value, definition.min, definition.max);
+    case 'rate':
+      return value === 0 || isWholeBetween(value, definition.min, definition.max);
   }
 }
 
@@ -68,6 +70,8 @@ function fromText(definition: SettingDefinition, typed: string): unknown {
       return withUnit(typed, DURATION_UNITS);
     case 'size':
       return withUnit(typed, SIZE_UNITS);
+    case 'rate':
+      return withUnit(typed.toLowerCase().replace(/\/s$/, ''), SIZE_UNITS);
   }
 }
 
@@ -91,5 +95,7 @@ function expectation(definition: SettingDefinition): string {
       return `a duration like 500ms, 30s, 10m or 1h, from ${String(definition.min)} to ${String(definition.max)} ms`;
     case 'size':
       return `a size like 64KiB or 10MiB, from ${String(definition.min)} to ${String(definition.max)} bytes`;
+    case 'rate':
+      return `a rate like 500KiB or 10MiB a second, from ${String(definition.min)} bytes, or 0 for no limit`;
   }
 }

@@ -10,8 +10,8 @@ interface SettingBase<Value> {
   readonly meaning: string;
 }
 interface NumberSetting extends SettingBase<number> {
-  /** 'duration' is milliseconds, 'size' is bytes. */
-  readonly type: 'integer' | 'duration' | 'size';
+  /** 'duration' is milliseconds, 'size' is bytes, 'rate' is bytes a second: 0, or between `min` and `max`. */
+  readonly type: 'integer' | 'duration' | 'size' | 'rate';
   readonly min: number;
   readonly max: number;
 }
@@ -26,6 +26,10 @@ interface ChoiceSetting extends SettingBase<string> {
   readonly choices: readonly string[];
 }
 export type SettingDefinition = NumberSetting | BooleanSetting | TextSetting | ChoiceSetting;
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const GIB = 1_073_741_824;
 
 const integer = (value: number, min: number, max: number, meaning: string): NumberSetting => ({
   type: 'integer',
@@ -48,6 +52,8 @@ const size = (value: number, min: number, max: number, meaning: string): NumberS
   max,
   meaning,
 });
+/** Slower than the least rate, a pack would not arrive before its deadline. */
+const rate = (meaning: string): NumberSetting => ({ type: 'rate', default: 0, min: 65_536, max: 1024 * GIB, meaning });
 const flag = (value: boolean, meaning: string): BooleanSetting => ({ type: 'boolean', default: value, meaning });
 const text = (value: string, meaning: string): TextSetting => ({ type: 'text', default: value, meaning });
 const choice = (value: string, choices: readonly string[], meaning: string): ChoiceSetting => ({
@@ -56,10 +62,6 @@ const choice = (value: string, choices: readonly string[], meaning: string): Cho
   choices,
   meaning,
 });
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const GIB = 1_073_741_824;
 
 export const SETTINGS = {
   'sync.debounce': duration(25, 0, 60_000, 'How long after a change in the folder the daemon waits for more of the same burst.'),
@@ -74,6 +76,8 @@ export const SETTINGS = {
   'guard.percent': integer(50, 0, 100, 'The part of all files, in percent, that goes with guard.files; 100 never waits.'),
   'watch.engine': choice('auto', ['auto', 'chokidar', 'directories', 'polling'], 'How changes in the folder are noticed.'),
   'workers.count': integer(0, 0, 64, 'Threads that read, hash and seal files; 0 chooses by the number of processors.'),
+  'transfer.upload-limit': rate('How many bytes a second may be sent, for all folders together; 0 is no limit.'),
+  'transfer.download-limit': rate('How many bytes a second may be fetched, for all folders together; 0 is no limit.'),
   'network.timeout': duration(30_000, 1_000, 600_000, 'How long a small request to the server may take.'),
   'network.websocket': flag(true, 'Listen for notifications over a WebSocket; without it, by long polling.'),
   'network.ca-file': text(

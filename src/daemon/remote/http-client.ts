@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import got, { type OptionsInit, type Response } from 'got';
 import type { z } from 'zod';
@@ -12,6 +13,7 @@ import { FsyncError } from '../../core/base/errors.js';
 import { pause } from '../home/deadline.js';
 import { errorOfReply, errorOfTransport } from './http-errors.js';
 import { retryDelayMs } from './retry-delay.js';
+import { paced, pacedBody, type TransferLimits } from './rate-limit.js';
 import { openReplyStream } from './reply-stream.js';
 
 export interface HttpCall {
@@ -53,6 +55,8 @@ export interface HttpClientOptions {
   readonly caPem: string | null;
   readonly timeoutMs: () => number;
   readonly userAgent: string;
+  /** For bodies of bytes and for streams: contents of files, not the small talk about them. */
+  readonly limits?: TransferLimits;
 }
 
 export interface HttpClientDeps {
@@ -96,7 +100,11 @@ export function createHttpClient(options: HttpClientOptions, deps: HttpClientDep
   return {
     server: options.server,
     send: (call) => repeated(call, once, deps),
-    stream: (call) => openReplyStream(`${options.server}${call.path}`, gotOptions(call), { signal: call.signal, server: options.server }),
+    async stream(call) {
+      const context = { signal: call.signal, server: options.server };
+      const pieces = await openReplyStream(`${options.server}${call.path}`, gotOptions(call), context);
+      return options.limits === undefined ? pieces : paced(pieces, options.limits.download, call.signal);
+    },
     close() {
       agents.http.destroy();
       agents.https.destroy();
@@ -118,11 +126,17 @@ function callOptions(call: HttpCall, options: HttpClientOptions): OptionsInit {
       'user-agent': options.userAgent,
       ...call.headers,
       ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
+      ...(call.bytes === undefined ? {} : { 'content-length': String(call.bytes.length) }),
     },
     ...(call.query === undefined ? {} : { searchParams: call.query }),
     ...(call.json === undefined ? {} : { json: call.json }),
-    ...(call.bytes === undefined ? {} : { body: Buffer.from(call.bytes.buffer, call.bytes.byteOffset, call.bytes.byteLength) }),
+    ...(call.bytes === undefined ? {} : { body: bodyOf(call.bytes, call.signal, options.limits) }),
   };
+}
+
+function bodyOf(bytes: Uint8Array, signal: AbortSignal, limits: TransferLimits | undefined): Buffer | Readable {
+  if (limits?.upload.isOff === false) return pacedBody(bytes, limits.upload, signal);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 async function request(url: string, options: OptionsInit, call: HttpCall): Promise<Response<Buffer>> {

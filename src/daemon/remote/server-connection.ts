@@ -3,6 +3,7 @@ import type { Clock, Logger } from '../../core/base/effects.js';
 import { FsyncError } from '../../core/base/errors.js';
 import { readTextFile } from '../home/json-file.js';
 import { createHttpClient, type HttpClient } from './http-client.js';
+import type { TransferLimits } from './rate-limit.js';
 import { createServerClock, type ServerClock } from './server-clock.js';
 
 export interface ServerConnection {
@@ -20,6 +21,7 @@ export interface ServerConnectionDeps {
   /** `network.timeout` of the settings. */
   readonly timeoutMs: () => number;
   readonly userAgent: string;
+  readonly limits?: TransferLimits;
 }
 
 /** @throws FsyncError tls_refused when the authority file cannot be used */
@@ -27,7 +29,7 @@ export function connectServer(server: string, caFile: string | null, deps: Serve
   const clock = createServerClock();
   const caPem = caFile === null || caFile === '' ? null : readAuthorities(caFile);
   const http = createHttpClient(
-    { server, caPem, timeoutMs: deps.timeoutMs, userAgent: deps.userAgent },
+    { server, caPem, timeoutMs: deps.timeoutMs, userAgent: deps.userAgent, ...(deps.limits === undefined ? {} : { limits: deps.limits }) },
     { ...deps, onServerDate: clock.note },
   );
   return { http, clock, caPem, random: deps.random };

@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createHttpClient, readReply, type HttpCall, type HttpClient } from '../../../../src/daemon/remote/http-client.js';
+import { RateLimit, type TransferLimits } from '../../../../src/daemon/remote/rate-limit.js';
 import { recordingLogger } from '../../../support/recording-logger.js';
 import { scriptedServer, sendJson, sendProblem } from '../../../support/scripted-server.js';
 import { tempFolder } from '../../../support/temp-folder.js';
 
-function clientOf(server: string, options: { caPem?: string; timeoutMs?: number } = {}): HttpClient {
+function clientOf(server: string, options: { caPem?: string; timeoutMs?: number; limits?: TransferLimits } = {}): HttpClient {
+  const { caPem = null, timeoutMs = 5_000, limits } = options;
   const client = createHttpClient(
-    { server, caPem: options.caPem ?? null, timeoutMs: () => options.timeoutMs ?? 5_000, userAgent: 'fsync/test' },
+    { server, caPem, timeoutMs: () => timeoutMs, userAgent: 'fsync/test', ...(limits === undefined ? {} : { limits }) },
     { logger: recordingLogger(), clock: { now: Date.now }, random: () => 0 },
   );
   onTestFinished(() => {
@@ -49,6 +51,28 @@ describe('createHttpClient', () => {
     expect(Object.fromEntries(request?.query ?? [])).toEqual({ vault: 'aa', since: '3' });
     expect(request?.headers).toMatchObject({ authorization: 'Bearer tok', 'x-extra': 'yes', 'content-type': 'application/json' });
     expect(JSON.parse(request?.body.toString() ?? '')).toEqual({ a: 1 });
+  });
+
+  it('sends bytes whole and with their length below a limit, also when they have to be sent again', async () => {
+    const server = await scriptedServer((request, response) => {
+      if (server.requests.length === 1) sendProblem(response, 'unavailable', 503);
+      else sendJson(response, { size: request.body.length });
+    });
+    const rate = new RateLimit(
+      () => 100_000_000,
+      () => performance.now(),
+    );
+    const bytes = new Uint8Array(300_000).map((_, index) => index % 251);
+    const reply = await clientOf(server.url, { limits: { upload: rate, download: rate } }).send({
+      method: 'PUT',
+      path: '/files/upload/1',
+      bytes,
+      repeatable: true,
+      signal: new AbortController().signal,
+    });
+    expect(readReply(z.object({ size: z.number() }), reply)).toEqual({ size: 300_000 });
+    expect(server.requests.map(({ headers }) => headers['content-length'])).toEqual(['300000', '300000']);
+    expect(server.requests.every(({ body }) => body.equals(bytes))).toBe(true);
   });
 
   it('turns a problem into an error with its code, hints and extras', async () => {
