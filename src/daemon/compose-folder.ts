@@ -12,7 +12,7 @@ import { createFolderWatcher, type WatchEngine } from './folder/folder-watcher.j
 import { createFolderWriter } from './folder/folder-writer.js';
 import { probeDisk } from './folder/probe-disk.js';
 import { createPromptFile } from './folder/prompt-file.js';
-import { readIgnoreFile } from './folder/read-ignore-file.js';
+import { readAttributesFile, readIgnoreFile } from './folder/read-rules-file.js';
 import { systemCalls } from './folder/system-calls.js';
 import { readRootIdentity } from './folder/root-identity.js';
 import { checkRoot, createVaultFolder, enclosingVault, privatePaths, readVaultFolder, removeVaultFolder } from './folder/vault-folder.js';
@@ -107,6 +107,7 @@ function buildPorts(deps: FolderDeps, { root, info, identity, release }: Opening
     downloader: createDownloader({ root, pool, keys, remote, random }),
     store,
     ignoreRules,
+    conflictRules: () => readAttributesFile(root),
     looksBinary: (path) => looksBinary(join(root, path)),
     traits: probeDisk(root),
     prompt,

@@ -3,7 +3,8 @@ import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
 import { FULL_TRAITS } from '../../src/core/tree/disk-traits.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
 import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
-import { readIgnoreFile } from '../../src/daemon/folder/read-ignore-file.js';
+import { parseConflictRules } from '../../src/core/conflict/conflict-rules.js';
+import { readIgnoreFile } from '../../src/daemon/folder/read-rules-file.js';
 import { createVaultFolder, readVaultFolder } from '../../src/daemon/folder/vault-folder.js';
 import type { AccountKeys, VaultInfo, Watermarks } from '../../src/daemon/engine-deps.js';
 import type { GuardCause } from '../../src/core/protocol/guard-document.js';
@@ -334,6 +335,7 @@ export class Device {
         this.#startAnew(running);
       }),
       ignoreRules: () => readIgnoreFile(root),
+      conflictRules: () => parseConflictRules(''),
       looksBinary: () => false,
       traits: FULL_TRAITS,
       prompt: { tell: () => undefined, close: () => undefined },
@@ -400,6 +402,7 @@ export class Device {
       watermarks: this.#watermarks(),
       serverOffsetMs: () => -this.clockOffsetMs,
       guardLimits: () => GUARD_LIMITS,
+      conflictStrategy: () => 'lww',
       clock: { now: () => this.now() },
     };
   }

@@ -2,6 +2,7 @@
  * Every user setting: its key, type, default and meaning. The daemon reads them, `fsync config`
  * lists and changes them, the manual is generated from them.
  */
+import { CONFLICT_STRATEGIES } from '../conflict/conflict-strategy.js';
 import { FsyncError } from '../base/errors.js';
 
 interface SettingBase<Value> {
@@ -74,6 +75,11 @@ export const SETTINGS = {
     'More than this many files deleted or rewritten at once, and more than guard.percent of all, wait for a decision (fsync guard).',
   ),
   'guard.percent': integer(50, 0, 100, 'The part of all files, in percent, that goes with guard.files; 100 never waits.'),
+  'conflict.strategy': choice(
+    'lww',
+    CONFLICT_STRATEGIES,
+    'How conflicts that this device finds are settled where .fsyncattributes says nothing: lww keeps the later version in place and leaves the other to fsync resolve; keep-both leaves two files; ours and theirs keep one, the other is in the history; merge puts text together line by line where that is clean.',
+  ),
   'watch.engine': choice('auto', ['auto', 'chokidar', 'directories', 'polling'], 'How changes in the folder are noticed.'),
   'workers.count': integer(0, 0, 64, 'Threads that read, hash and seal files; 0 chooses by the number of processors.'),
   'transfer.upload-limit': rate('How many bytes a second may be sent, for all folders together; 0 is no limit.'),

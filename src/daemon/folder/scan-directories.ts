@@ -12,7 +12,7 @@ import { errnoOf } from '../home/errno.js';
 import type { DirectoryListing, ScanRequest } from '../ports.js';
 import { EntryClassifier } from './entry-classifier.js';
 import { typeOf } from './fingerprint.js';
-import { readIgnoreFile } from './read-ignore-file.js';
+import { readIgnoreFile } from './read-rules-file.js';
 import { readRootIdentity, requireRoot, type RootIdentity } from './root-identity.js';
 import { ScanPacker, type PackedScan } from './scan-packing.js';
 

@@ -5,10 +5,11 @@ import type { RestoreDocument, UndoDocument } from '../../core/protocol/vault-do
 import { parseRelPath } from '../../core/base/rel-path.js';
 import type { EngineCallOptions } from '../engine.js';
 import type { LogOp, Operation } from '../vault-history.js';
+import { commitExplicit, noteOperation } from './commit-explicit.js';
 import type { PlannedOp } from './commit-plan.js';
 import { newestTree, treeAfter } from './committed-tree.js';
 import type { CycleContext } from './cycle.js';
-import { commitExplicit, newNode } from './cycle.js';
+import { newNode } from './cycle.js';
 import { splitIntoCommits } from './commit-step.js';
 import { commitOf, lastCommitWith, timeOf } from './find-version.js';
 import { planRestore } from './plan-restore.js';
@@ -143,11 +144,5 @@ async function knowTombstones(
   await reader.fetch(gone);
   store.transaction((write) => {
     for (const op of gone) trees.setRemote(write, reader.require(op));
-  });
-}
-
-export function noteOperation({ deps }: CycleContext, { kind, first, last }: Pick<Operation, 'kind' | 'first' | 'last'>): void {
-  deps.folder.store.transaction((write) => {
-    write.putOperation({ kind, first, last, at: deps.clock.now(), undoneBy: null });
   });
 }

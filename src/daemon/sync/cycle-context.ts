@@ -48,6 +48,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
     reading: new WorkRate(clock),
     failures,
     missingChunks: new Set(),
+    leftToPerson: new Set(),
     followed: hooks.followed,
     mayExchange: hooks.mayExchange,
     look: hooks.look,

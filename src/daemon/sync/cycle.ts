@@ -9,12 +9,12 @@ import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { toHex } from '../../core/base/bytes.js';
 import { closedSubset } from '../../core/plan/closed-subset.js';
 import type { Held } from '../../core/plan/guard.js';
-import { destructionId } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
 import type { DownloadItem, UploadItem } from '../ports.js';
 import { applyOps, isStaged } from './apply-step.js';
+import { commitDeps } from './commit-deps.js';
 import { commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
 import { contentSources } from './content-sources.js';
 import type { DownloadLane } from './download-lane.js';
@@ -26,9 +26,10 @@ import { lostRoot } from './lost-root.js';
 import { rescueDisplaced } from './rescue-displaced.js';
 import type { CheckedPlan, SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
+import { settleConflicts } from './settle-conflicts.js';
 import type { UploadLane } from './upload-lane.js';
 import type { VaultLog } from './vault-log.js';
-import { outOfReach, requireWriter, roleHere } from './vault-role.js';
+import { outOfReach, roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
 import type { Work } from './work-list.js';
 import type { WorkRate } from './work-rate.js';
@@ -45,6 +46,8 @@ export interface CycleContext {
   readonly failures: Failures;
   /** Chunks that the server said it lacks: content that has one is uploaded again. */
   readonly missingChunks: Set<string>;
+  /** Conflict copies that their rule could not settle. */
+  readonly leftToPerson: Set<NodeId>;
   /** Told which directories were seen, and which this device itself made or moved. */
   readonly followed: FollowedDirectories;
   /** May the server be asked at all (not paused, not waiting after a network error)? */
@@ -63,6 +66,8 @@ export interface CycleOutcome {
   readonly waiting: readonly { readonly op: ApplyOp; readonly reason: string }[];
 }
 
+type Converged = Omit<CycleOutcome, 'observation'>;
+
 const MAX_ROUNDS = 200;
 const PAGE_LIMIT = 1000;
 
@@ -72,7 +77,16 @@ export async function runCycle(context: CycleContext, work: Work, signal: AbortS
   if (observation !== null) await settleFound(context);
   if (work.pull && context.mayExchange()) await pullLog(context, signal);
   await settleDisk(context);
-  return { ...(await converge(context, signal)), observation };
+  const converged = await converge(context, signal);
+  return { ...(await settleFurther(context, converged, signal)), observation };
+}
+
+/** Once all else is in sync: conflicts that a rule settles, and what follows from it. */
+async function settleFurther(context: CycleContext, converged: Converged, signal: AbortSignal): Promise<Converged> {
+  const { plan, held, isSettling } = converged;
+  const isAtRest = plan.commit.length + plan.apply.length === 0 && held === null && !isSettling && context.mayExchange();
+  if (!isAtRest || (await settleConflicts(context, signal)) === 0) return converged;
+  return converge(context, signal);
 }
 
 /** A daemon that was killed may have placed what it did not write down: that is in sync before anything newer comes, and no edit. */
@@ -143,7 +157,7 @@ async function pullPage({ deps, log }: CycleContext, signal: AbortSignal): Promi
   return { more: page.more };
 }
 
-async function converge(context: CycleContext, signal: AbortSignal): Promise<Omit<CycleOutcome, 'observation'>> {
+async function converge(context: CycleContext, signal: AbortSignal): Promise<Converged> {
   const { trees } = context;
   let waiting: CycleOutcome['waiting'] = [];
   let now = replan(context);
@@ -220,24 +234,6 @@ function mustUpload({ missingChunks }: CycleContext, op: CommitOp): boolean {
   return op.needsUpload || (missingChunks.size > 0 && op.facets.content?.chunks.some((chunk) => missingChunks.has(chunk.id)) === true);
 }
 
-function commitDeps(context: CycleContext): Parameters<typeof commitOps>[0] {
-  const { deps, trees, log } = context;
-  return {
-    trees,
-    log,
-    store: deps.folder.store,
-    remote: deps.remote,
-    keyring: deps.info.keyring,
-    account: () => deps.account.require(),
-    random: deps.random,
-    serverNow: () => deps.clock.now() + deps.serverOffsetMs(),
-    onChunksMissing: (chunks) => {
-      for (const chunk of chunks) context.missingChunks.add(chunk);
-      context.uploads.forgetStored();
-    },
-  };
-}
-
 async function applyReady(
   context: CycleContext,
   plan: Plan,
@@ -279,18 +275,4 @@ function downloadItem(trees: VaultTrees, op: ApplyOp): DownloadItem[] {
   if (op.op !== 'create' && op.op !== 'replace') return [];
   const { content, conflict } = op.facets;
   return content === null ? [] : [{ node: op.node, content, sources: contentSources(trees, op.node, content, conflict?.of ?? null) }];
-}
-
-/** Commits operations that a person asked for. The session must be at rest: the operations were made from the present trees. */
-export async function commitExplicit(context: CycleContext, ops: readonly CommitOp[], signal: AbortSignal): Promise<void> {
-  requireWriter(context);
-  const outcome = await commitOps(commitDeps(context), ops, signal);
-  if (outcome === 'chunks-missing')
-    throw new FsyncError('chunks_missing', 'the server no longer has all of the content', {
-      hints: ['See the versions that are left: fsync log'],
-    });
-  if (outcome !== 'accepted')
-    throw new FsyncError('behind', 'another device changed the vault at the same moment', { hints: ['Run the command again.'] });
-  // It was asked for here, so it may be done here, however much it is.
-  context.guard.approve(ops.map(({ node, facets }) => destructionId('folder', node, facets.deleted ? null : facets)));
 }

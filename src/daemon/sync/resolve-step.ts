@@ -2,8 +2,7 @@
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { ResolveChoice, ResolveDocument } from '../../core/protocol/ipc.js';
 import type { EngineCallOptions } from '../engine.js';
-import { noteOperation } from './bring-back.js';
-import { commitExplicit } from './cycle.js';
+import { commitExplicit, noteOperation } from './commit-explicit.js';
 import type { OpenConflict } from './resolve-conflicts.js';
 import { openConflicts, resolution } from './resolve-conflicts.js';
 import type { Session } from './session.js';

@@ -1,5 +1,7 @@
 /** Everything one session works with: the ports of one folder and one vault, opened by compose.ts. */
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
+import type { ConflictRules } from '../../core/conflict/conflict-rules.js';
+import type { ConflictStrategy } from '../../core/conflict/conflict-strategy.js';
 import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
 import type { GuardLimits } from '../../core/plan/guard.js';
 import type { DiskTraits } from '../../core/tree/disk-traits.js';
@@ -28,6 +30,8 @@ export interface FolderPorts {
   readonly store: StateStore;
   /** The rules in the folder's ignore file now. @throws FsyncError io_error when it cannot be read */
   readonly ignoreRules: () => IgnoreRules;
+  /** The rules in the folder's attributes file now. @throws FsyncError io_error when it cannot be read */
+  readonly conflictRules: () => ConflictRules;
   /** True when the first bytes of a file look like no text. */
   readonly looksBinary: (path: string) => boolean;
   readonly traits: DiskTraits;
@@ -50,6 +54,8 @@ export interface SessionDeps {
   readonly watermarks: Watermarks;
   readonly serverOffsetMs: () => number;
   readonly guardLimits: () => GuardLimits;
+  /** For conflicts that no rule of the folder is about. */
+  readonly conflictStrategy: () => ConflictStrategy;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly logger: Logger;

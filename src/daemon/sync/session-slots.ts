@@ -1,5 +1,6 @@
 /** The sessions of this daemon by folder, and what is known of the folders that have none right now. */
 import { FsyncError } from '../../core/base/errors.js';
+import { parseConflictStrategy } from '../../core/conflict/conflict-strategy.js';
 import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
@@ -151,6 +152,7 @@ export class SessionSlots {
         watermarks,
         serverOffsetMs,
         guardLimits: () => ({ files: settings.get('guard.files'), percent: settings.get('guard.percent') }),
+        conflictStrategy: () => parseConflictStrategy(settings.get('conflict.strategy')),
         clock,
         random,
         logger: logger.child({ vault: info.vault.slice(0, 8) }),
