@@ -66,13 +66,23 @@ export interface CycleOutcome {
 const MAX_ROUNDS = 200;
 const PAGE_LIMIT = 1000;
 
-export async function runCycle(context: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
+export async function runCycle(session: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
+  const context = withFixedLeave(session);
   await checkRoot(context);
   const observation = await observeFolder(context, work, signal);
   if (observation !== null) await settleFound(context);
   if (work.pull && context.mayExchange()) await pullLog(context, signal);
   await settleDisk(context);
   return { ...(await converge(context, signal)), observation };
+}
+
+/**
+ * Whether the server may be asked is decided when a cycle begins; after that it can only be taken back. Leave that
+ * came in the middle would let a cycle commit that did not pull, and so does not know what became of the last commit.
+ */
+function withFixedLeave(session: CycleContext): CycleContext {
+  const had = session.mayExchange();
+  return { ...session, mayExchange: () => had && session.mayExchange() };
 }
 
 /** A daemon that was killed may have placed what it did not write down: that is in sync before anything newer comes, and no edit. */
