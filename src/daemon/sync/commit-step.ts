@@ -84,7 +84,10 @@ function sizeOf({ facets }: CommitOp): number {
   return 600 + (facets.content?.inline?.length ?? 0) + 100 * (facets.content?.chunks.length ?? 0);
 }
 
+/** @throws FsyncError behind while it is not known what became of the last commit: `settleIntent` comes first */
 export async function commitOps(deps: CommitDeps, ops: readonly CommitOp[], signal: AbortSignal): Promise<CommitOutcome> {
+  if (deps.store.intent() !== null)
+    throw new FsyncError('behind', 'the server has not answered the last commit yet', { hints: ['Run the command again.'] });
   const account = deps.account();
   const revisionOf = (node: NodeId): number => deps.store.logNode(node)?.rev ?? 0;
   const counter = nextCounter(deps.log.counterOf(account.device.id), deps.serverNow());

@@ -71,7 +71,8 @@ type Converged = Omit<CycleOutcome, 'observation'>;
 const MAX_ROUNDS = 200;
 const PAGE_LIMIT = 1000;
 
-export async function runCycle(context: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
+export async function runCycle(session: CycleContext, work: Work, signal: AbortSignal): Promise<CycleOutcome> {
+  const context = withFixedLeave(session);
   await checkRoot(context);
   const observation = await observeFolder(context, work, signal);
   if (observation !== null) await settleFound(context);
@@ -87,6 +88,15 @@ async function settleFurther(context: CycleContext, converged: Converged, signal
   const isAtRest = plan.commit.length + plan.apply.length === 0 && held === null && !isSettling && context.mayExchange();
   if (!isAtRest || (await settleConflicts(context, signal)) === 0) return converged;
   return converge(context, signal);
+}
+
+/**
+ * Whether the server may be asked is decided when a cycle begins; after that it can only be taken back. Leave that
+ * came in the middle would let a cycle commit that did not pull, and so does not know what became of the last commit.
+ */
+function withFixedLeave(session: CycleContext): CycleContext {
+  const had = session.mayExchange();
+  return { ...session, mayExchange: () => had && session.mayExchange() };
 }
 
 /** A daemon that was killed may have placed what it did not write down: that is in sync before anything newer comes, and no edit. */
