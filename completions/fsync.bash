@@ -217,9 +217,9 @@ _fsync() {
     'diff':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
     'restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); _fsync_ask deleted; ;;
     'undo':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
-    'config get':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
-    'config set':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
-    'config unset':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
+    'config get':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent conflict.strategy watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
+    'config set':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent conflict.strategy watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
+    'config unset':0) mapfile -t COMPREPLY < <(compgen -W 'sync.debounce sync.head-poll scan.interval guard.files guard.percent conflict.strategy watch.engine workers.count transfer.upload-limit transfer.download-limit network.timeout network.websocket network.ca-file log.level log.max-size' -- "$cur"); ;;
     'completion':0) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur"); ;;
     'server backup':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;
     'server restore':0) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); ;;

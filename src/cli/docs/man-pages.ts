@@ -15,9 +15,8 @@ import type { FieldShape } from '../table/document-shape.js';
 import { JSON_SHAPES } from '../table/json-shapes.js';
 import { markdownBody } from './markdown-mdoc.js';
 import { literal, macroWord, operandTerm, optionTerm, prose, tagList } from './mdoc.js';
-
-/** Date of the manual: changed by hand when its text changes in meaning. */
-const DATE = 'November 22, 2026';
+import { head, seeAlso } from './page-frame.js';
+import { attributesPage, ignorePage } from './rule-pages.js';
 
 export interface ManSources {
   /** docs/protocol.md */
@@ -30,6 +29,7 @@ export function manPages({ protocol }: ManSources): ReadonlyMap<string, string> 
   for (const group of GROUPS) pages.set(`fsync-${group.group}.${String(sectionOf(group))}`, page(groupPage(group)));
   pages.set('fsync-config.5', page(settingsPage()));
   pages.set('fsyncignore.5', page(ignorePage()));
+  pages.set('fsyncattributes.5', page(attributesPage()));
   pages.set('fsync-protocol.7', page(protocolPage(protocol)));
   return pages;
 }
@@ -43,6 +43,7 @@ function sectionOf({ group }: Pick<GroupSpec, 'group'>): number {
 const OTHER_PAGES: readonly (readonly [name: string, section: number])[] = [
   ['fsync-config', 5],
   ['fsyncignore', 5],
+  ['fsyncattributes', 5],
   ['fsync-protocol', 7],
 ];
 const GROUP_PAGES: readonly (readonly [name: string, section: number])[] = GROUPS.map((group) => [
@@ -56,10 +57,6 @@ function page(lines: readonly string[]): string {
     line === '.Pp' && (/^\.(?:Sh|Ss|Pp|Bl|Bd)/.test(lines[index + 1] ?? '') || /^\.(?:Sh|Ss)/.test(lines[index - 1] ?? ''));
   const kept = lines.filter((line, index) => !needless(line, index));
   return `${['.\\" Generated from the command table and the documents: do not edit.', ...kept].join('\n')}\n`;
-}
-
-function head(title: string, summary: string, section = 1): readonly string[] {
-  return [`.Dd ${DATE}`, `.Dt ${title.toUpperCase()} ${String(section)}`, '.Os', '.Sh NAME', `.Nm ${title}`, `.Nd ${summary}`];
 }
 
 function settingsPage(): readonly string[] {
@@ -81,43 +78,6 @@ function settingsPage(): readonly string[] {
     ...seeAlso([
       ['fsync', 1],
       ['fsync-config', 1],
-    ]),
-  ];
-}
-
-function ignorePage(): readonly string[] {
-  const rules: readonly (readonly [string, string])[] = [
-    ['# text', 'A comment, as is an empty line. A name that begins with # is written \\\\#.'],
-    ['name', 'A file or directory of that name, at any depth.'],
-    ['/name', 'The same, at the root of the vault only. Any other slash within a pattern binds it to the root, too.'],
-    ['name/', 'A directory of that name and all that is in it, but no file.'],
-    ['*  ?  [a-z]', 'Any characters, one character, one of a range; none of them matches a slash.'],
-    ['**/  /**  /**/', 'Any number of directories before, below or between.'],
-    [
-      '!pattern',
-      'What matches is synced after all; the last rule that matches decides. Nothing below an ignored directory can be brought back.',
-    ],
-  ];
-  return [
-    ...head('fsyncignore', 'what is left out of a vault', 5),
-    '.Sh SYNOPSIS',
-    '.Pa .fsyncignore',
-    '.Sh DESCRIPTION',
-    ...prose('The file .fsyncignore at the root of a vault says what stays on this machine only, one pattern a line, as in .gitignore.'),
-    ...prose('It is synced itself, so all devices ignore the same. Its rules count from the moment the file arrives.'),
-    '.Pp',
-    ...prose('A rule for something that is in the vault already deletes nothing anywhere: it is left alone from then on.'),
-    '.Pp',
-    ...prose('The folder .fsync is always left out.'),
-    '.Ss Patterns',
-    ...tagList(rules.map(([term, meaning]) => [`Li ${macroWord(term)}`, prose(meaning.replaceAll('\\\\', '\\'))])),
-    '.Sh EXAMPLES',
-    ...literal(['# what programs make', '*.log', '/build/', 'node_modules/', '', '# but this one is wanted', '!important.log']),
-    '.Sh SEE ALSO',
-    ...seeAlso([
-      ['fsync', 1],
-      ['fsync-folder', 1],
-      ['gitignore', 5],
     ]),
   ];
 }
@@ -270,11 +230,4 @@ function relatedPages({ group }: GroupSpec): readonly (readonly [string, number]
   if (group === 'config') return [['fsync-config', 5]];
   if (group === 'folder') return [['fsyncignore', 5]];
   return group === 'server' ? [['fsync-protocol', 7]] : [];
-}
-
-/** By section, then by name. */
-function seeAlso(pages: readonly (readonly [name: string, section: number])[]): readonly string[] {
-  return pages
-    .toSorted(([a, one], [b, other]) => one - other || (a < b ? -1 : 1))
-    .map(([name, section], index) => `.Xr ${name} ${String(section)}${index === pages.length - 1 ? '' : ' ,'}`);
 }

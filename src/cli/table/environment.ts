@@ -39,6 +39,7 @@ export const ENVIRONMENT: readonly NamedMeaning[] = [
 export const FILES: readonly NamedMeaning[] = [
   { name: '.fsync/', meaning: 'In the folder of a vault: its identity, its state, and files on their way. Never synced.' },
   { name: '.fsyncignore', meaning: 'At the root of a vault: what is not synced, in the syntax of .gitignore. Synced itself.' },
+  { name: '.fsyncattributes', meaning: 'At the root of a vault: how conflicts are settled without a person. Synced itself.' },
   { name: '~/.config/fsync/config.json', meaning: 'Settings.' },
   { name: '~/.local/state/fsync/', meaning: 'Who is signed in, which folders are attached, the socket of the daemon.' },
   { name: '~/.local/state/fsync/logs/daemon.log', meaning: 'Log of the daemon.' },

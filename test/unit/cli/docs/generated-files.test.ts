@@ -30,7 +30,7 @@ describe('the manual', () => {
   });
 
   it('has a page for the program, each group of commands, and each format', () => {
-    const formats = ['fsync-config.5', 'fsyncignore.5', 'fsync-protocol.7', 'fsync-server.8'];
+    const formats = ['fsync-config.5', 'fsyncignore.5', 'fsyncattributes.5', 'fsync-protocol.7', 'fsync-server.8'];
     const groups = GROUPS.filter(({ group }) => group !== 'server').map(({ group }) => `fsync-${group}.1`);
     expect([...pages.keys()].toSorted()).toEqual(['fsync.1', ...groups, ...formats].toSorted());
   });
