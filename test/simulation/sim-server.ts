@@ -7,6 +7,7 @@ import { createChains } from '../../src/server/services/chains.js';
 import { createCommits, type Commits } from '../../src/server/services/commits.js';
 import { createDownloads, type Downloads } from '../../src/server/services/downloads.js';
 import { createFeed, type Feed } from '../../src/server/services/feed.js';
+import { createPositions, type Positions } from '../../src/server/services/positions.js';
 import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
 import { createVaults } from '../../src/server/services/vaults.js';
 import { appendLinks, insertAccount } from '../../src/server/store/account-store.js';
@@ -28,6 +29,7 @@ export interface SimServer {
   readonly commits: AcceptedCommits;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
+  readonly positions: Positions;
   readonly bus: NoticeBus;
   /** Makes a backup, in place of the one before. */
   save(): Promise<void>;
@@ -114,6 +116,7 @@ interface Services {
   readonly commits: Commits;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
+  readonly positions: Positions;
 }
 
 interface Backup {
@@ -157,6 +160,10 @@ class RunningServer implements SimServer {
     return this.#services.downloads;
   }
 
+  get positions(): Positions {
+    return this.#services.positions;
+  }
+
   async save(): Promise<void> {
     this.#backup = { image: await imageOf(this.#services.database), blobs: this.#blobs.copy(), commits: this.commits.count };
   }
@@ -186,6 +193,7 @@ class RunningServer implements SimServer {
       commits: createCommits({ ...context, chains, feed }),
       uploads: createUploads({ ...context, blobs: this.#blobs, quotaBytes: 0 }),
       downloads: createDownloads({ ...context, blobs: this.#blobs }),
+      positions: createPositions({ ...context, chains }),
     };
   }
 }
