@@ -35,7 +35,11 @@ export async function waitForDevices(
 }
 
 /** Null while the server cannot be asked. */
-async function holdingsNow({ context, lastSynced }: Session, wanted: number, signal: AbortSignal): Promise<readonly DeviceHolding[] | null> {
+async function holdingsNow(
+  { context, lastSynced }: Session,
+  wanted: number,
+  signal: AbortSignal,
+): Promise<readonly DeviceHolding[] | null> {
   try {
     return await deviceHoldings(context, { wanted, own: lastSynced.held }, signal);
   } catch (error) {
@@ -52,6 +56,9 @@ async function holdingsNow({ context, lastSynced }: Session, wanted: number, sig
 function missing(devices: readonly DeviceHolding[]): string {
   return devices
     .filter(({ hasIt }) => !hasIt)
-    .map((device) => `${deviceLabel(device, devices)} is at ${device.commit === null ? 'a commit that is not known here' : String(device.commit)}`)
+    .map(
+      (device) =>
+        `${deviceLabel(device, devices)} is at ${device.commit === null ? 'a commit that is not known here' : String(device.commit)}`,
+    )
     .join(', ');
 }
