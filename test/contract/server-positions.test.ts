@@ -165,7 +165,7 @@ describe.each(engines)('positions on %s', (engine) => {
     const rows: { seq: number }[] = await restored('positions').select('seq');
     await restored.destroy();
     const all: { seq: number }[] = await database('positions').select('seq');
-    expect(rows.map(({ seq }) => seq).sort()).toEqual(all.map(({ seq }) => seq).sort());
+    expect(rows.map(({ seq }) => seq).sort((x, y) => x - y)).toEqual(all.map(({ seq }) => seq).sort((x, y) => x - y));
     expect(rows.length).toBeGreaterThan(0);
   });
 });
