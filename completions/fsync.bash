@@ -51,7 +51,7 @@ _fsync() {
     'guard approve':--id)  return ;;
     'guard reject':--id)  return ;;
     'wait':--timeout)  return ;;
-    'wait':--until) mapfile -t COMPREPLY < <(compgen -W 'synced uploaded' -- "$cur"); return ;;
+    'wait':--until) mapfile -t COMPREPLY < <(compgen -W 'synced uploaded all-devices' -- "$cur"); return ;;
     'log':-n | 'log':--number)  return ;;
     'log':--since)  return ;;
     'diff':--version) _fsync_ask version; return ;;

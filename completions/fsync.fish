@@ -147,7 +147,7 @@ complete -c fsync -n '__fish_seen_subcommand_from pause' -f -a '(__fish_complete
 complete -c fsync -n '__fish_seen_subcommand_from resume' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from resume' -f -a '(__fish_complete_directories)'
 complete -c fsync -n '__fish_seen_subcommand_from wait' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'
-complete -c fsync -n '__fish_seen_subcommand_from wait' -l until -r -f -a 'synced uploaded' -d 'synced: both folders and the server are the same. uploaded: the server has everything from here. Default: synced.'
+complete -c fsync -n '__fish_seen_subcommand_from wait' -l until -r -f -a 'synced uploaded all-devices' -d 'synced: both folders and the server are the same. uploaded: the server has everything from here. all-devices: so have the folders of all devices to which the vault is attached, also of other members; jobs with a token do not count. Default: synced.'
 complete -c fsync -n '__fish_seen_subcommand_from wait' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from wait' -F
 complete -c fsync -n '__fish_seen_subcommand_from why' -l json -d 'Print one JSON document on stdout.'

@@ -30,6 +30,7 @@ export interface VaultCalls {
   readonly restore: VaultCall<'vault.restore'>;
   readonly undo: VaultCall<'vault.undo'>;
   readonly why: VaultCall<'vault.why'>;
+  readonly waitForDevices: VaultCall<'vault.wait-for-devices'>;
   readonly verify: VaultCall<'vault.verify'>;
 }
 

@@ -11,7 +11,8 @@ import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
 import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
-import type { HistoryEntry, HistoryQuery, LogOp, Operation, Revision } from './vault-history.js';
+import type { PositionStore } from './position-store.js';
+import type { HistoryEntry, HistoryQuery, LogOp, Operation, Revision, SealedRevision } from './vault-history.js';
 
 export type { BaseNode, DirectoryListing, ScanEntry };
 
@@ -207,7 +208,7 @@ export type CommitReply =
   | { readonly status: 'chunks-missing'; readonly chunks: readonly ChunkId[] };
 
 /** One vault on the server. All methods throw FsyncError: server_unreachable, session_expired, forbidden, not_found, quota_exceeded, rate_limited … */
-export interface RemoteVault {
+export interface RemoteVault extends PositionStore {
   readonly vault: VaultId;
   /** `waitMs` > 0: long-poll until there is something after `since`. `historyId` null on the first call. */
   changes(since: number, options: { historyId: string | null; waitMs?: number; signal: AbortSignal }): Promise<FeedPage>;
@@ -222,10 +223,7 @@ export interface RemoteVault {
     options: { signal: AbortSignal },
   ): AsyncIterable<{ readonly id: ChunkId; readonly bytes: Uint8Array }>;
   /** Sealed records of revisions, old ones too (any number; batches inside). What the server no longer keeps is left out. */
-  records(
-    revisions: readonly Revision[],
-    options: { signal: AbortSignal },
-  ): Promise<readonly (Revision & { readonly bytes: Uint8Array })[]>;
+  records(revisions: readonly Revision[], options: { signal: AbortSignal }): Promise<readonly SealedRevision[]>;
 }
 
 /** Hints over the WebSocket. Only "look at this vault"; loss is harmless. */

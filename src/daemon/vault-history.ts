@@ -1,5 +1,5 @@
 /** What the daemon keeps of a vault's verified log: enough to tell its history and to judge old records. */
-import type { AccountId, CredentialId, NodeId, RecordDigest } from '../core/base/ids.js';
+import type { AccountId, CommitHash, CredentialId, NodeId, RecordDigest } from '../core/base/ids.js';
 import type { Role } from '../core/protocol/ipc.js';
 import type { NodeKind } from '../core/tree/node.js';
 
@@ -8,6 +8,11 @@ export interface Revision {
   readonly node: NodeId;
   /** From 1. */
   readonly rev: number;
+}
+
+/** A revision with its record, as the server keeps it. */
+export interface SealedRevision extends Revision {
+  readonly bytes: Uint8Array;
 }
 
 /** What a verified commit says about one node: the record of that revision has this digest. */
@@ -27,6 +32,8 @@ export interface MemberChange {
 /** One commit in the vault's history: who made it, and what it changed. */
 export interface HistoryEntry {
   readonly seq: number;
+  /** Null for one that an older fsync wrote down. */
+  readonly hash: CommitHash | null;
   readonly at: number;
   readonly account: AccountId;
   readonly device: CredentialId;

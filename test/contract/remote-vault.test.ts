@@ -14,6 +14,8 @@ function chunk(size: number): { readonly id: ChunkId; readonly bytes: Uint8Array
   return { id: parseChunkId(hex(32)), bytes: new Uint8Array(randomBytes(size)) };
 }
 
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
 const uploadId = () => parseUploadId(hex(16));
 
 async function collect(remote: RemoteVault, ids: readonly ChunkId[]): Promise<Map<ChunkId, string>> {
@@ -214,6 +216,24 @@ describe.each([
     const waiting = remote.changes(1, { historyId: null, waitMs: 20_000, signal: controller.signal });
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('keeps the position of this device until it is removed', async () => {
+    const genesis = { seq: 1, hash: (await remote.changes(0, { historyId: null, signal })).head.hash };
+    expect(await remote.positions({ signal })).toEqual([]);
+    const first = author.position(genesis);
+    await remote.putPosition(first, { signal });
+    expect((await remote.positions({ signal })).map(text)).toEqual([text(first)]);
+    const request = await send([change()]);
+    const second = author.position({ seq: 2, hash: decodeCommit(request.signed).hash });
+    await remote.putPosition(second, { signal });
+    expect((await remote.positions({ signal })).map(text)).toEqual([text(second)]);
+    await expect(remote.putPosition(first, { signal })).rejects.toMatchObject({ code: 'rollback' });
+    const unknown = author.position({ seq: 3, hash: genesis.hash });
+    await expect(remote.putPosition(unknown, { signal })).rejects.toMatchObject({ code: 'history_changed' });
+    await remote.removePosition({ signal });
+    await remote.removePosition({ signal });
+    expect(await remote.positions({ signal })).toEqual([]);
   });
 
   it('refuses to go on in another history', async () => {

@@ -9,7 +9,7 @@ import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64Url, toHex } from '../../src/core/base/bytes.js';
 import type { TokenScope } from '../../src/core/account/token-scope.js';
-import type { ChunkId } from '../../src/core/base/ids.js';
+import { parseCommitHash, type ChunkId } from '../../src/core/base/ids.js';
 import { createApiRoutes } from '../../src/server/routes/api-routes.js';
 import { createUnlimitedRateLimiter } from '../../src/server/limits/rate-limiter.js';
 import { attemptLogin, call, random, registerAccount, type TestAccount } from '../support/server-account.js';
@@ -22,6 +22,7 @@ import {
   genesisBody,
   makePack,
   newFile,
+  positionBody,
   sendCommit,
   uploadPack,
   type Change,
@@ -167,6 +168,24 @@ const CASES: readonly Case[] = [
     route: 'GET /vaults/:vault/members',
     expected: members(200, 200, 200),
     probe: ({ vault }) => ({ path: `/vaults/${vault.vault}/members` }),
+  },
+  {
+    route: 'PUT /vaults/:vault/position',
+    expected: members(204, 204, 204),
+    probe: ({ vault }, actor) => ({
+      path: `/vaults/${vault.vault}/position`,
+      body: positionBody(actor, vault, { seq: 1, hash: parseCommitHash(vault.vault) }),
+    }),
+  },
+  {
+    route: 'GET /vaults/:vault/positions',
+    expected: syncing(200, 200, 200),
+    probe: ({ vault }) => ({ path: `/vaults/${vault.vault}/positions` }),
+  },
+  {
+    route: 'DELETE /vaults/:vault/position',
+    expected: members(204, 204, 204),
+    probe: ({ vault }) => ({ path: `/vaults/${vault.vault}/position` }),
   },
   {
     route: 'PATCH /vaults/:vault',

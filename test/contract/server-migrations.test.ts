@@ -14,7 +14,7 @@ describe.each(['sqlite', 'postgres'])('migrations on %s', (engine) => {
       await Promise.all(databases.map(migrateDatabase));
       for (const database of databases) {
         expect(await pendingMigrations(database)).toEqual([]);
-        expect(await database('fsync_migrations').pluck('name')).toEqual(['0001-initial', '0002-care', '0003-tokens']);
+        expect(await database('fsync_migrations').pluck('name')).toEqual(['0001-initial', '0002-care', '0003-tokens', '0004-positions']);
         expect(await database('fsync_migrations_lock').pluck('is_locked')).toEqual([0]);
       }
     } finally {

@@ -319,6 +319,7 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
 function entry(seq: number, nodes: readonly string[]): HistoryEntry {
   return {
     seq,
+    hash: parseCommitHash(seq.toString(16).padStart(64, '0')),
     at: seq * 1_000,
     account: parseAccountId('ac'.repeat(32)),
     device: DEVICE,

@@ -55,8 +55,9 @@ describe('what is going on', () => {
     writeFileSync(at(a, 'x.log'), '');
     await settle(world);
     expect((await run(a, 'why', 'x.log')).stdout).toMatch(/^x\.log: ignored by \.fsyncignore:1: \*\.log\n/);
+    await a.installation.must(['wait', a.root, '--until', 'all-devices', '--timeout', '60']);
     expect((await run(a, 'why', 'note.md')).stdout).toMatch(
-      /^note\.md: in sync\n {2}2 versions, the newest:\n.*laptop {2}modified\n.*laptop {2}added\n$/,
+      /^note\.md: in sync\n {2}on: laptop, desktop\n {2}2 versions, the newest:\n.*laptop {2}modified\n.*laptop {2}added\n$/,
     );
     expect((await run(a, 'why', 'never.md')).stdout).toBe('never.md: nothing is or was there\n');
     await a.installation.must(['pause', a.root]);

@@ -1,6 +1,7 @@
 /** What must hold when nothing moves any more. Each returns what does not; empty when all is well. */
 import { isConflictCopy } from './conflict-name.js';
 import { openChunk } from '../../src/core/chunk/chunk.js';
+import { decodePosition } from '../../src/core/log/position.js';
 import type { NodeState } from '../../src/core/tree/node.js';
 import type { BaseNode } from '../../src/daemon/ports.js';
 import { readChunkFrames } from '../../src/daemon/remote/chunk-frames.js';
@@ -29,7 +30,18 @@ export async function checkAtRest(devices: readonly Device[], server: SimServer)
   const local = new Map([...tree].map(([path, line]) => [path, storedLine(line)]));
   for (const line of differences(local, stored)) problems.push(`C1: ${first.name} / server ${line}`);
   for (const { name, baseRows } of devices) problems.push(...baseProblems(name, baseRows, live));
-  return [...problems, ...broken];
+  return [...problems, ...broken, ...(await positionProblems(devices, server))];
+}
+
+/** C5: everybody can see that every device has everything. */
+async function positionProblems(devices: readonly Device[], server: SimServer): Promise<readonly string[]> {
+  const { vault, credentials } = simAccount();
+  const signed = await server.positions.list(callerOf('A'), vault);
+  const told = new Map(signed.map((bytes) => decodePosition(bytes).position).map(({ device, seq }) => [device, seq]));
+  return devices.flatMap(({ name, session }) => {
+    const [head, position] = [session?.context.log.head.seq, told.get(credentials.get(name)?.id ?? ('' as never))];
+    return position === head ? [] : [`C5: the position of ${name} is ${String(position)}, its head ${String(head)}`];
+  });
 }
 
 /** A file's line with its content id in place of its text. */

@@ -76,6 +76,12 @@ export function createSimRemote(deps: RemoteDeps): RemoteVault {
       });
       yield* sealed;
     },
+    putPosition: (signed, { signal }) => {
+      line.mutations += 1;
+      return request('put position', signal, () => server.positions.put(caller, vault, signed));
+    },
+    positions: ({ signal }) => request('positions', signal, () => server.positions.list(caller, vault)),
+    removePosition: ({ signal }) => request('remove position', signal, () => server.positions.remove(caller, vault)),
     records: () => Promise.reject(new FsyncError('not_found', 'old records are not simulated')),
   };
 }

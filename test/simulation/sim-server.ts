@@ -7,9 +7,10 @@ import { createChains } from '../../src/server/services/chains.js';
 import { createCommits, type Commits } from '../../src/server/services/commits.js';
 import { createDownloads, type Downloads } from '../../src/server/services/downloads.js';
 import { createFeed, type Feed } from '../../src/server/services/feed.js';
+import { createPositions, type Positions } from '../../src/server/services/positions.js';
 import { createUploads, type Uploads } from '../../src/server/services/uploads.js';
 import { createVaults } from '../../src/server/services/vaults.js';
-import { appendLinks, insertAccount } from '../../src/server/store/account-store.js';
+import { appendLinks, insertAccount, upsertDevice } from '../../src/server/store/account-store.js';
 import { endLeftTransactions, type Database } from '../../src/server/store/database.js';
 import { migrateDatabase } from '../../src/server/store/schema.js';
 import { keepStatements } from '../../src/server/store/statement-cache.js';
@@ -28,6 +29,7 @@ export interface SimServer {
   readonly commits: AcceptedCommits;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
+  readonly positions: Positions;
   readonly bus: NoticeBus;
   /** Makes a backup, in place of the one before. */
   save(): Promise<void>;
@@ -81,10 +83,11 @@ async function makeImage(): Promise<Buffer> {
   const database = openMemoryDatabase(null);
   const context = contextOf(database, () => START_MS);
   await migrateDatabase(database);
-  const { account, links, genesis } = simAccount();
+  const { account, credentials, links, genesis } = simAccount();
   const cards = { password: new Uint8Array(64), paper: new Uint8Array(64) };
   await insertAccount(database, { id: account, user: 'ada', opaqueRecord: '', cards, createdAt: START_MS });
   await appendLinks(database, account, 0, links);
+  for (const { id } of credentials.values()) await upsertDevice(database, { account, id, nameSealed: new Uint8Array(64), now: START_MS });
   const keyBoxes = [{ epoch: 1, account, generation: 1, box: new Uint8Array(80) }];
   await createVaults({ ...context, chains }).create(callerOf('A'), { genesis, nameSealed: new Uint8Array(64), keyBoxes });
   const bytes = await imageOf(database);
@@ -114,6 +117,7 @@ interface Services {
   readonly commits: Commits;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
+  readonly positions: Positions;
 }
 
 interface Backup {
@@ -157,6 +161,10 @@ class RunningServer implements SimServer {
     return this.#services.downloads;
   }
 
+  get positions(): Positions {
+    return this.#services.positions;
+  }
+
   async save(): Promise<void> {
     this.#backup = { image: await imageOf(this.#services.database), blobs: this.#blobs.copy(), commits: this.commits.count };
   }
@@ -186,6 +194,7 @@ class RunningServer implements SimServer {
       commits: createCommits({ ...context, chains, feed }),
       uploads: createUploads({ ...context, blobs: this.#blobs, quotaBytes: 0 }),
       downloads: createDownloads({ ...context, blobs: this.#blobs }),
+      positions: createPositions({ ...context, chains }),
     };
   }
 }

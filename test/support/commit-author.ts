@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { parseNameTag, parseNodeId, parseRecordDigest, type ChunkId, type NodeId } from '../../src/core/base/ids.js';
 import { decodeCommit, signCommit, type CommitHeader } from '../../src/core/log/commit.js';
+import { signPosition, type Position } from '../../src/core/log/position.js';
 import type { AccountKeys } from '../../src/daemon/engine-deps.js';
 import type { CommitRequest, RemoteVault } from '../../src/daemon/ports.js';
 
@@ -59,6 +60,14 @@ export class Author {
       })),
     });
     return { signed, records: changes.map(({ node, rev, bytes, chunks = [] }) => ({ node, rev, bytes, chunks })) };
+  }
+
+  /** Signed: the device holds all commits up to this one. */
+  position({ seq, hash }: Pick<Position, 'seq' | 'hash'>): Uint8Array {
+    const { account, device, credential, chain } = this.keys;
+    const nameSealed = new Uint8Array(randomBytes(145));
+    const own = { vault: this.vault, account, device: device.id, chainSeq: chain.seq, time: Date.now(), epoch: 1, nameSealed };
+    return signPosition(credential, { ...own, seq, hash });
   }
 
   advance(request: CommitRequest): void {

@@ -17,6 +17,7 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
       restore: refuseLater,
       undo: refuseLater,
       why: refuseLater,
+      waitForDevices: refuseLater,
       verify: refuseLater,
     },
     lookup: refuseLater,

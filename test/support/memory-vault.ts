@@ -1,8 +1,9 @@
 /** A vault's server in memory: what a RemoteVault is tested against beside the real one, and what engines can be tested with. */
 import { FsyncError } from '../../src/core/base/errors.js';
-import type { ChunkId, CommitHash, NodeId, VaultId } from '../../src/core/base/ids.js';
+import type { ChunkId, CommitHash, CredentialId, NodeId, VaultId } from '../../src/core/base/ids.js';
 import { decodePackIndex } from '../../src/core/chunk/pack.js';
 import { decodeCommit, vaultIdOf, type DecodedCommit } from '../../src/core/log/commit.js';
+import { decodePosition } from '../../src/core/log/position.js';
 import type { CommitReply, CommitRequest, FeedPage, RemoteVault } from '../../src/daemon/ports.js';
 import { unlessAborted } from '../../src/daemon/home/deadline.js';
 
@@ -15,7 +16,7 @@ interface Entry {
 export interface MemoryVault {
   readonly vault: VaultId;
   /** As one device sees it. */
-  remote(): RemoteVault;
+  remote(device: CredentialId): RemoteVault;
 }
 
 export function createMemoryVault(genesis: Uint8Array, now: () => number): MemoryVault {
@@ -29,6 +30,7 @@ class VaultInMemory implements MemoryVault {
   private readonly chunks = new Map<ChunkId, Uint8Array>();
   private readonly tags = new Map<string, NodeId>();
   private readonly revs = new Map<NodeId, number>();
+  private readonly positions = new Map<CredentialId, Uint8Array>();
   private waiters: (() => void)[] = [];
 
   constructor(genesis: Uint8Array, now: () => number) {
@@ -37,7 +39,7 @@ class VaultInMemory implements MemoryVault {
     this.log = [{ decoded: decodeCommit(genesis), request: { signed: genesis, records: [] }, at: now() }];
   }
 
-  remote(): RemoteVault {
+  remote(device: CredentialId): RemoteVault {
     return {
       vault: this.vault,
       changes: async (since, { historyId, waitMs = 0, signal }) => {
@@ -59,7 +61,18 @@ class VaultInMemory implements MemoryVault {
         const find = (node: NodeId, rev: number) => all.filter((record) => record.node === node && record.rev === rev);
         return Promise.resolve(revisions.flatMap(({ node, rev }) => find(node, rev).map(({ bytes }) => ({ node, rev, bytes }))));
       },
+      putPosition: async (signed) => Promise.resolve(this.putPosition(signed)),
+      positions: () => Promise.resolve([...this.positions.values()]),
+      removePosition: () => Promise.resolve(void this.positions.delete(device)),
     };
+  }
+
+  private putPosition(signed: Uint8Array): void {
+    const { seq, hash, device } = decodePosition(signed).position;
+    if (this.log[seq - 1]?.decoded.hash !== hash) throw new FsyncError('history_changed', 'no such commit');
+    const before = this.positions.get(device);
+    if (before !== undefined && decodePosition(before).position.seq > seq) throw new FsyncError('rollback', 'a position goes back');
+    this.positions.set(device, signed);
   }
 
   private head(): { seq: number; hash: CommitHash } {

@@ -185,6 +185,7 @@ export const sampleWhy: WhyDocument = {
   failure: { code: 'disk_full', message: 'no space', retryAt: at },
   conflict: { path: 'a.txt', copy: 'a (conflict).txt', winner: 'laptop', loser: 'desktop' },
   versions: { count: 7, newest: [{ commit: 3, at, device: 'laptop', change: 'modified' }] },
+  devices: [{ name: 'laptop', user: 'ada', commit: 3, at, hasIt: true }],
 };
 
 export const sampleVerify: VerifyDocument = {

@@ -14,6 +14,7 @@ import { encodePack } from '../../src/core/chunk/pack.js';
 import type { CommitBody } from '../../src/core/log/commit-body.js';
 import { commitHash, signCommit } from '../../src/core/log/commit.js';
 import { signGenesis } from '../../src/core/log/genesis.js';
+import { signPosition, type Position } from '../../src/core/log/position.js';
 import { recordDigest } from '../../src/core/log/record.js';
 import { createVaultReply, type FeedPageBody, feedPage } from '../../src/core/protocol/http.js';
 import { call, random, type Answer, type TestAccount } from './server-account.js';
@@ -116,6 +117,13 @@ export async function sendCommit(account: TestAccount, vault: TestVault, commit:
 
 export function commitChanges(account: TestAccount, vault: TestVault, ...changes: readonly Change[]): Promise<Answer> {
   return sendCommit(account, vault, draftCommit(account, vault, { changes }));
+}
+
+export function positionBody(account: TestAccount, { vault, head }: TestVault, change: Partial<Position> = {}): Record<string, unknown> {
+  const { seq, hash } = head;
+  const { device, state } = account;
+  const own = { vault, account: state.accountId, device: device.id, chainSeq: state.seq, seq, hash, time: Date.now(), epoch: 1 };
+  return { signed: toBase64Url(signPosition(device, { ...own, nameSealed: random(145), ...change })) };
 }
 
 export async function readChanges(account: TestAccount, vault: VaultId, since: number, extra = ''): Promise<FeedPageBody> {

@@ -59,7 +59,7 @@ function memoryVaultWorld(): Promise<VaultWorld> {
       keyCheck: vaultKeyCheck(random(32), 1),
     },
   });
-  return Promise.resolve({ remote: createMemoryVault(genesis, Date.now).remote(), keys });
+  return Promise.resolve({ remote: createMemoryVault(genesis, Date.now).remote(keys.device.id), keys });
 }
 
 function accountInMemory(): AccountKeys {

@@ -18,6 +18,7 @@ import { openBox } from '../../src/core/crypto/box.js';
 import { open } from '../../src/core/crypto/seal.js';
 import { openCommitRecord } from '../../src/core/log/commit-record.js';
 import { decodeCommit } from '../../src/core/log/commit.js';
+import { decodePosition, openPositionName, verifyPosition } from '../../src/core/log/position.js';
 import { acceptCommit } from '../../src/core/log/log-verifier.js';
 import { openRecord } from '../../src/core/log/record.js';
 import { openTokenVaultKeyBox } from '../../src/core/log/vault-key-box.js';
@@ -36,6 +37,7 @@ import {
   sealVectors,
   tokenVectors,
 } from './vector-cases.js';
+import { positionVectors } from './position-vectors.js';
 
 const FILES: Readonly<Record<string, () => unknown>> = {
   cbor: cborVectors,
@@ -46,6 +48,7 @@ const FILES: Readonly<Record<string, () => unknown>> = {
   token: tokenVectors,
   commit: commitVectors,
   record: recordVectors,
+  position: positionVectors,
   'name-tag': nameTagVectors,
   chunk: chunkVectors,
   'cut-points': cutVectors,
@@ -84,6 +87,18 @@ describe('this client opens', () => {
     const [op] = data.header.ops;
     if (op === undefined) throw new Error('the commit names no node');
     expect(openCommitRecord(keyring, data.header, op, fromHex(vector.record)).name).toBe('report.md');
+  });
+
+  it('the position and its name', () => {
+    const vector = load('position') as Record<'vaultKey' | 'name' | 'signed', string> & {
+      ownerLinks: string[];
+      position: { vault: string };
+    };
+    const decoded = decodePosition(fromHex(vector.signed));
+    verifyPosition(decoded, verifyChain(vector.ownerLinks.map(fromHex)));
+    expect({ ...decoded.position, nameSealed: toHex(decoded.position.nameSealed) }).toEqual(vector.position);
+    const keyring = createKeyring(parseVaultId(vector.position.vault), new Map([[1, fromHex(vector.vaultKey)]]));
+    expect(openPositionName(keyring, decoded.position)).toBe(vector.name);
   });
 
   it('the token, what it may do, its vault key and its name', () => {

@@ -44,6 +44,7 @@ const RESULT_SCHEMAS: { readonly [M in IpcMethod]: SchemaName | null } = {
   'vault.pause': null,
   'vault.resume': null,
   'vault.sync': 'fsync/status/1',
+  'vault.wait-for-devices': 'fsync/status/1',
   'vault.log': 'fsync/log/1',
   'vault.why': 'fsync/why/1',
   'vault.verify': 'fsync/verify/1',

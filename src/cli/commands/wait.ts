@@ -1,6 +1,7 @@
 /** wait: until it is true, whatever happens meanwhile; a server that is away is waited for too. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { deviceLabel } from '../../core/protocol/device-holding.js';
 import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
@@ -12,30 +13,51 @@ const DEFAULT_TIMEOUT_MS = 24 * 3_600_000;
 const GRACE_MS = 30_000;
 const RETRY_MS = 500;
 
+type Until = 'synced' | 'uploaded' | 'all-devices';
+
 export async function runWait(context: CommandContext, args: Arguments): Promise<number> {
   const { cwd, daemon, output, now } = context;
   const { root } = findVault(cwd, args.operands[0] ?? '.');
-  const direction = args.text('until') === 'uploaded' ? 'push' : 'both';
+  const until = untilOf(args.text('until'));
   const timeoutMs = args.milliseconds('timeout') ?? DEFAULT_TIMEOUT_MS;
-  const until = now() + timeoutMs;
+  const endMs = now() + timeoutMs;
   for (;;) {
     const before = await daemon.call('vault.status', { root });
-    output.event({ kind: 'phase', text: waitsFor(before, direction) });
-    const leftMs = Math.max(0, until - now());
+    output.event({ kind: 'phase', text: `waiting ${waitsFor(before, until)}` });
     try {
-      const options = { idleTimeoutMs: Math.min(leftMs + GRACE_MS, 2_147_483_647), onEvent: output.event };
-      return done(context, args, await daemon.call('vault.sync', { root, direction, timeoutMs: leftMs }, options));
+      return done(context, args, await ask(context, { root, until, leftMs: Math.max(0, endMs - now()) }));
     } catch (error) {
-      if (!isWorthWaiting(error) || now() + RETRY_MS >= until) throw await explained(context, { root, direction, timeoutMs, error });
+      if (!isWorthWaiting(error) || now() + RETRY_MS >= endMs) throw await explained(context, { root, until, timeoutMs, error });
       await sleep(RETRY_MS, undefined, { signal: context.signal });
     }
   }
 }
 
+function untilOf(text: string | null): Until {
+  return text === 'uploaded' || text === 'all-devices' ? text : 'synced';
+}
+
+interface Asked {
+  readonly root: string;
+  readonly until: Until;
+  readonly leftMs: number;
+}
+
+function ask({ daemon, output }: CommandContext, { root, until, leftMs: timeoutMs }: Asked): Promise<StatusDocument> {
+  const options = { idleTimeoutMs: Math.min(timeoutMs + GRACE_MS, 2_147_483_647), onEvent: output.event };
+  if (until === 'all-devices') return daemon.call('vault.wait-for-devices', { root, timeoutMs }, options);
+  return daemon.call('vault.sync', { root, direction: until === 'uploaded' ? 'push' : 'both', timeoutMs }, options);
+}
+
 /** Conflicts are in sync, and for a person to settle at leisure. */
 function done({ output, now }: CommandContext, args: Arguments, status: StatusDocument): number {
-  if (args.flag('json')) output.document(status);
-  else printStatus(output, status, now());
+  if (args.flag('json')) {
+    output.document(status);
+    return 0;
+  }
+  printStatus(output, status, now());
+  const { devices } = status;
+  if (devices !== undefined) output.line(`All devices have it: ${devices.map((device) => deviceLabel(device, devices)).join(', ')}`);
   return 0;
 }
 
@@ -44,23 +66,32 @@ function isWorthWaiting(error: unknown): boolean {
   return isFsyncError(error, 'server_unreachable', 'unavailable', 'rate_limited', 'behind');
 }
 
-function waitsFor(status: StatusDocument, direction: 'push' | 'both'): string {
-  const what = direction === 'push' ? 'until the server has everything' : 'until in sync';
-  return `waiting ${what}: ${status.state === 'offline' ? 'the server cannot be reached' : waiting(status)}`;
+/** Devices are waited for once this one is in sync; what the daemon says then is newer. */
+function waitsFor(status: StatusDocument, until: Until): string {
+  const what = until === 'uploaded' ? 'until the server has everything' : 'until in sync';
+  return `${what}: ${status.state === 'offline' ? 'the server cannot be reached' : waiting(status)}`;
 }
 
 interface Ending {
   readonly root: string;
-  readonly direction: 'push' | 'both';
+  readonly until: Until;
   readonly timeoutMs: number;
   readonly error: unknown;
 }
 
 /** The end of the time, with what it was waited for. */
-async function explained({ daemon }: CommandContext, { root, direction, timeoutMs, error }: Ending): Promise<unknown> {
+async function explained({ daemon }: CommandContext, { root, until, timeoutMs, error }: Ending): Promise<unknown> {
   if (isFsyncError(error, 'not_in_sync')) return new FsyncError('paused', error.message);
   if (!isFsyncError(error, 'timed_out') && !isWorthWaiting(error)) return error;
-  const status = await daemon.callRunning('vault.status', { root });
-  const still = status === null ? '' : `; still ${waitsFor(status, direction)}`;
+  const what = await stillWaitsFor(daemon, { root, until, error });
+  const still = what === null ? '' : `; still waiting ${what}`;
   return new FsyncError('timed_out', `not true after ${String(Math.round(timeoutMs / 1000))} s${still}`, { cause: error });
+}
+
+/** The daemon says it itself when other devices are waited for. */
+async function stillWaitsFor(daemon: CommandContext['daemon'], { root, until, error }: Omit<Ending, 'timeoutMs'>): Promise<string | null> {
+  const told = isFsyncError(error) ? error.details['waitsFor'] : null;
+  if (typeof told === 'string') return told;
+  const status = await daemon.callRunning('vault.status', { root });
+  return status === null ? null : waitsFor(status, until);
 }

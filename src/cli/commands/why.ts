@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
 import { IGNORE_FILE } from '../../core/ignore/ignore-rules.js';
+import { deviceLabel, type DeviceHolding } from '../../core/protocol/device-holding.js';
 import type { IgnoreCheckDocument } from '../../core/protocol/local-documents.js';
 import type { WhyDocument } from '../../core/protocol/vault-documents.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { readIgnoreRules } from '../ignore-file.js';
-import { formatCount, formatTime } from '../output/quantities.js';
+import { formatAge, formatCount, formatTime } from '../output/quantities.js';
 import { bold, dim } from '../output/text.js';
 import { findVault, isRealDirectory } from '../vault-root.js';
 
@@ -34,10 +35,24 @@ function print({ output, now }: CommandContext, known: WhyDocument, rule: Rule):
     output.line(`  last error: ${failure.message}; next try ${next}`);
   }
   if (conflict !== null) output.line(`  in conflict: ${conflict.path} is from ${conflict.winner}, ${conflict.copy} from ${conflict.loser}`);
+  printDevices({ output, now }, known);
   if (versions.count > 0) output.line(dim(`  ${formatCount(versions.count, 'version')}, the newest:`));
   for (const { commit, at, device, change } of versions.newest) {
     output.line(`    ${String(commit)}  ${formatTime(at, now())}  ${device}  ${change ?? 'changed'}`);
   }
+}
+
+/** 'on: laptop, desktop; not yet on: phone (at commit 12, 2 d ago)'. */
+function printDevices({ output, now }: Pick<CommandContext, 'output' | 'now'>, { devices, state }: WhyDocument): void {
+  if (devices === null || devices.length === 0 || state === 'absent' || state === 'deleted') return;
+  const on = devices.filter(({ hasIt }) => hasIt).map((device) => deviceLabel(device, devices));
+  const notOn = devices.filter(({ hasIt }) => !hasIt).map((device) => `${deviceLabel(device, devices)} (${positionText(device, now())})`);
+  const parts = [on.length > 0 ? `on: ${on.join(', ')}` : '', notOn.length > 0 ? `not yet on: ${notOn.join(', ')}` : ''];
+  output.line(`  ${parts.filter((part) => part !== '').join('; ')}`);
+}
+
+function positionText({ commit, at }: DeviceHolding, now: number): string {
+  return `at ${commit === null ? 'a commit that is not known here' : `commit ${String(commit)}`}, ${formatAge(at, now)}`;
 }
 
 /** The rule that hides the path, or the last one that decided not to. */

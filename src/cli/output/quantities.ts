@@ -45,6 +45,16 @@ export function formatTime(iso: string, now: number): string {
   return day(time) === day(new Date(now)) ? clock : `${day(time)} ${clock}`;
 }
 
+/** How long ago, in one unit: '40 s ago', '3 min ago', '2 d ago'. A moment in the future is 'now'. */
+export function formatAge(iso: string, now: number): string {
+  const seconds = Math.round((now - new Date(iso).getTime()) / 1000);
+  if (!(seconds > 0)) return 'now';
+  if (seconds < 60) return `${String(seconds)} s ago`;
+  if (seconds < 3_600) return `${String(Math.floor(seconds / 60))} min ago`;
+  if (seconds < 172_800) return `${String(Math.floor(seconds / 3_600))} h ago`;
+  return `${String(Math.floor(seconds / 86_400))} d ago`;
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

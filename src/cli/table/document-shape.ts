@@ -34,6 +34,14 @@ export const person = (at: string): DocumentShape => ({
   [`${at}.verified`]: flag('its safety words were compared here, or it is the own account; else the name is the word of the server'),
 });
 
+export const holding = (at: string): DocumentShape => ({
+  [`${at}[].name`]: text('device name'),
+  [`${at}[].user`]: text('login name of its account; null when it is not known here', 'nullable'),
+  [`${at}[].commit`]: number('the commit up to which it has the vault; null for one that is not known here', 'nullable'),
+  [`${at}[].at`]: text('when it said so last'),
+  [`${at}[].hasIt`]: flag('it has what was asked about'),
+});
+
 export const change = (at: string): DocumentShape => ({
   [`${at}[].path`]: text('path in the vault'),
   [`${at}[].change`]: text('added, modified, moved, deleted or attributes'),

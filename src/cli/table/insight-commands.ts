@@ -9,19 +9,21 @@ export const INSIGHT_COMMANDS: readonly CommandSpec[] = [
     group: 'sync',
     summary: 'Return when it is true',
     description:
-      'Waits until the vault is in sync, or until the server has everything that was changed here, and says meanwhile what it waits for. A server that cannot be reached is waited for too. Conflicts count as in sync.',
+      'Waits until the vault is in sync, until the server has everything that was changed here, or until every device that has the vault has what is here, and says meanwhile what it waits for. A server that cannot be reached is waited for too. Conflicts count as in sync.',
     operands: [VAULT_PATH],
     options: [
       { flags: '--timeout <S>', meaning: 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.' },
       {
         flags: '--until <WHAT>',
-        meaning: 'synced: both folders and the server are the same. uploaded: the server has everything from here. Default: synced.',
-        choices: ['synced', 'uploaded'],
+        meaning:
+          'synced: both folders and the server are the same. uploaded: the server has everything from here. all-devices: so have the folders of all devices to which the vault is attached, also of other members; jobs with a token do not count. Default: synced.',
+        choices: ['synced', 'uploaded', 'all-devices'],
       },
     ],
     examples: [
       { command: 'fsync wait --timeout 60 && make', meaning: 'Build on what everyone has' },
       { command: 'fsync wait --until uploaded --timeout 30 && systemctl suspend', meaning: 'Before the laptop is closed' },
+      { command: 'fsync wait --until all-devices --timeout 10m && rm -r ~/old-copy', meaning: 'Once it is everywhere' },
     ],
     exits: [4, 5, 6, 8, 9, 10, 11],
     json: 'fsync/status/1',
@@ -31,7 +33,7 @@ export const INSIGHT_COMMANDS: readonly CommandSpec[] = [
     group: 'sync',
     summary: 'Why a path is, or is not, in sync',
     description:
-      'Tells everything that is known about one path: the rule that ignores it, what it waits for, the last error and when it is tried again, the conflict it is in, and its newest versions.',
+      'Tells everything that is known about one path: the rule that ignores it, what it waits for, the last error and when it is tried again, the conflict it is in, its newest versions, and which devices have the newest one.',
     operands: [{ name: 'PATH', meaning: 'A path inside the vault; it need not exist.', required: true, completion: 'path' }],
     options: [],
     examples: [

@@ -1,5 +1,5 @@
 /** The fields of documents that say what is going on. */
-import { flag, group, list, number, text, type DocumentShape } from './document-shape.js';
+import { flag, group, holding, list, number, text, type DocumentShape } from './document-shape.js';
 
 export const INSIGHT_SHAPES = {
   'fsync/why/1': {
@@ -29,6 +29,8 @@ export const INSIGHT_SHAPES = {
     'versions.newest[].at': text('when'),
     'versions.newest[].device': text('device name'),
     'versions.newest[].change': text('what was done', 'nullable'),
+    devices: list('the devices that have the vault, this one first; null when the server did not say, or no version is known', 'nullable'),
+    ...holding('devices'),
     rule: group('the rule that ignores it', 'nullable', 'optional'),
     'rule.pattern': text('as written'),
     'rule.source': text('file of the rule, or (built in)'),

@@ -2,7 +2,7 @@
  * The fields of every JSON document, by schema: the man pages list them, and replies of the daemon
  * are checked against them. A path names a field: 'pending.upload[].path' is in each entry of a list.
  */
-import { any, change, flag, group, list, number, person, text, type DocumentShape } from './document-shape.js';
+import { any, change, flag, group, holding, list, number, person, text, type DocumentShape } from './document-shape.js';
 import { HISTORY_SHAPES } from './history-shapes.js';
 import { INSIGHT_SHAPES } from './insight-shapes.js';
 import { SERVER_SHAPES } from './server-shapes.js';
@@ -137,6 +137,8 @@ export const JSON_SHAPES = {
     unwatched: group('directories that are looked at regularly because they cannot be watched', 'nullable'),
     'unwatched.reason': text('watch-limit, permission-denied or an error of the system'),
     'unwatched.directories': number('how many'),
+    devices: list('after wait --until all-devices: the devices that have the vault, this one first', 'optional'),
+    ...holding('devices'),
   },
   'fsync/log/1': {
     entries: list('commits, newest first'),

@@ -17,7 +17,7 @@ export const CREDENTIAL_KINDS = ['device', 'password', 'paper', 'token'] as cons
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
 /** What a signature is for. Signed bytes are "fsync/v1/<domain>" ‖ 0x00 ‖ CBOR, so that none can stand in for another. */
-export type SignatureDomain = 'link' | 'enrol' | 'commit' | 'refresh' | 'token';
+export type SignatureDomain = 'link' | 'enrol' | 'commit' | 'refresh' | 'token' | 'position';
 
 export interface Credential {
   readonly id: CredentialId;

@@ -44,6 +44,7 @@ export const LABELS = {
   'device-name': 64,
   'token-name': 64,
   'token-vault-key': 64,
+  'position-name': 64,
   'key-file': 64,
   'local-secret': 64,
 } as const satisfies Record<string, number>;

@@ -21,7 +21,7 @@ export interface VaultKeys {
   readonly nameTag: Uint8Array;
   /** Sealed notes in commits (reserved). */
   readonly note: Uint8Array;
-  /** Seals the vault's name. */
+  /** Seals the names of the vault and of the devices that have it. */
   readonly name: Uint8Array;
 }
 

@@ -13,6 +13,7 @@ import type {
   DeviceRevokeDocument,
   RegisterDocument,
 } from './account-documents.js';
+import type { DeviceHolding } from './device-holding.js';
 import type { TokenMethods } from './token-ipc.js';
 import type { GuardDecision, GuardDocument } from './guard-document.js';
 import type { LookupDocument, MembersDocument, PersonDocument, ShareDocument, UnshareDocument } from './member-documents.js';
@@ -103,6 +104,8 @@ export interface StatusDocument {
   readonly files: { readonly count: number; readonly bytes: number };
   /** Directories in which changes are noticed by looking regularly only, and why; null when all are watched. */
   readonly unwatched: { readonly reason: string; readonly directories: number } | null;
+  /** After waiting for all devices: those that were counted. */
+  readonly devices?: readonly DeviceHolding[];
 }
 
 export interface VaultEntry {
@@ -222,6 +225,8 @@ export interface IpcMethods extends TokenMethods {
     params: { readonly root: string; readonly direction: 'push' | 'pull' | 'both'; readonly timeoutMs: number };
     result: StatusDocument;
   };
+  /** In sync here, and then until every device that has the vault holds what is here. The status tells `devices`. */
+  'vault.wait-for-devices': { params: { readonly root: string; readonly timeoutMs: number }; result: StatusDocument };
   'vault.log': {
     params: { readonly root: string; readonly path: string | null; readonly limit: number; readonly since: string | null };
     result: LogDocument;

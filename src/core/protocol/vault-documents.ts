@@ -1,4 +1,5 @@
 /** Documents about what is in a vault and what was: `fsync ls`, `show`, `diff`, `restore`, `undo`, `why`, `wait`, `verify`. */
+import type { DeviceHolding } from './device-holding.js';
 import type { ChangeKind, PendingChange, VaultStateName } from './ipc.js';
 
 /** A moment of a vault: after a commit, or at a time by the server's clock. */
@@ -92,6 +93,8 @@ export interface WhyDocument {
       readonly change: ChangeKind | null;
     }[];
   };
+  /** Whether each device that has the vault holds the newest version; null when the server did not say. */
+  readonly devices: readonly DeviceHolding[] | null;
 }
 
 /** What is not as it should be, by path. */

@@ -12,6 +12,7 @@ const absolutePath = z
 const line = (most: number): z.ZodString => z.string().min(1).max(most);
 const vaultPath = z.string().max(4096);
 const version = z.union([z.strictObject({ commit: z.number().int().min(0) }), z.strictObject({ at: z.string().max(64) })]).nullable();
+const timeoutMs = z.number().int().min(0).max(2_147_483_647);
 const none = z.strictObject({});
 const signIn = z.strictObject({
   server: line(2048),
@@ -60,8 +61,9 @@ const CALL_PARAMS: { readonly [M in IpcMethod]: z.ZodType<IpcParams<M>> } = {
   'vault.sync': z.strictObject({
     root: absolutePath,
     direction: z.enum(['push', 'pull', 'both']),
-    timeoutMs: z.number().int().min(0).max(2_147_483_647),
+    timeoutMs,
   }),
+  'vault.wait-for-devices': z.strictObject({ root: absolutePath, timeoutMs }),
   'vault.log': z.strictObject({
     root: absolutePath,
     path: z.string().max(4096).nullable(),

@@ -82,6 +82,7 @@ export function createCallTable(deps: CallDeps): CallTable {
     'vault.pause': ({ root }) => resolved(() => ({ roots: engine.pause(root) })),
     'vault.resume': ({ root }) => resolved(() => ({ roots: engine.resume(root) })),
     'vault.sync': (params, context) => engine.sync(params, context),
+    'vault.wait-for-devices': (params, context) => engine.vault.waitForDevices(params, context),
     'vault.log': (params, context) => engine.vault.log(params, context),
     'vault.ls': (params, context) => engine.vault.list(params, context),
     'vault.show': (params, context) => engine.vault.show(params, context),

@@ -15,6 +15,7 @@ const FOR_TOKENS: ReadonlySet<string> = new Set<IpcMethod>([
   'vault.pause',
   'vault.resume',
   'vault.sync',
+  'vault.wait-for-devices',
   'vault.log',
   'vault.ls',
   'vault.show',

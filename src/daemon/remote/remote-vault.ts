@@ -3,9 +3,10 @@ import { fromBase64Url, toBase64Url } from '../../core/base/bytes.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { ChunkId, UploadId, VaultId } from '../../core/base/ids.js';
 import { checkReply, commitReply, feedPage, HTTP_LIMITS, recordsReply, type CommitRequestBody } from '../../core/protocol/http.js';
+import { positionListReply } from '../../core/protocol/position-http.js';
 import { pause } from '../home/deadline.js';
 import type { CommitReply, CommitRequest, RemoteVault } from '../ports.js';
-import type { Revision } from '../vault-history.js';
+import type { Revision, SealedRevision } from '../vault-history.js';
 import { readChunkFrames, type SealedChunk } from './chunk-frames.js';
 import { commitRefusal, feedPageOf } from './feed-reply.js';
 import { readReply, type HttpCall, type HttpReply } from './http-client.js';
@@ -51,6 +52,16 @@ export function createRemoteVault(client: VaultClient, vault: VaultId): RemoteVa
     putPack: (id, pack, options) => sendPack(client, vault, { id, pack, ...options }),
     downloadChunks: (chunks, options) => download(client, vault, { chunks, ...options }),
     records: (revisions, options) => askRecords(client, vault, { revisions, ...options }),
+    async putPosition(signed, { signal }) {
+      await client.send({ method: 'PUT', path: `/vaults/${vault}/position`, json: { signed: toBase64Url(signed) }, signal });
+    },
+    async positions({ signal }) {
+      const reply = await client.send({ method: 'GET', path: `/vaults/${vault}/positions`, signal });
+      return readReply(positionListReply, reply).positions.map(({ signed }) => fromBase64Url(signed));
+    },
+    async removePosition({ signal }) {
+      await client.send({ method: 'DELETE', path: `/vaults/${vault}/position`, signal });
+    },
   };
 }
 
@@ -105,8 +116,8 @@ async function askRecords(
   client: VaultClient,
   vault: VaultId,
   asked: Waiting & { revisions: readonly Revision[] },
-): Promise<readonly (Revision & { readonly bytes: Uint8Array })[]> {
-  const found: (Revision & { readonly bytes: Uint8Array })[] = [];
+): Promise<readonly SealedRevision[]> {
+  const found: SealedRevision[] = [];
   for (let at = 0; at < asked.revisions.length;) {
     const revisions = asked.revisions.slice(at, at + HTTP_LIMITS.records).map(({ node, rev }) => ({ node, rev }));
     const reply = await client.send({

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
-import { parseAccountId, parseCredentialId, parseNodeId } from '../../core/base/ids.js';
+import { parseAccountId, parseCommitHash, parseCredentialId, parseNodeId } from '../../core/base/ids.js';
 import { isAtOrInside } from '../../core/base/rel-path.js';
 import type { HistoryEntry, HistoryQuery } from '../vault-history.js';
 import { bytesOf, integerColumn, rowOf, textColumn } from './row-columns.js';
@@ -10,6 +10,12 @@ import { bytesOf, integerColumn, rowOf, textColumn } from './row-columns.js';
 const nodeText = z.string().transform((text) => parseNodeId(text));
 const role = z.enum(['owner', 'writer', 'reader']);
 const commitDocument = z.object({
+  /** Rows from before positions of devices have none. */
+  hash: z
+    .string()
+    .transform((text) => parseCommitHash(text))
+    .nullable()
+    .default(null),
   account: z.string().transform((text) => parseAccountId(text)),
   device: z.string().transform((text) => parseCredentialId(text)),
   deviceName: z.string(),

@@ -1,5 +1,6 @@
 /** The sync engine of one daemon: opens, lists and closes sessions, and passes questions on to the right one. */
 import { FsyncError } from '../../core/base/errors.js';
+import type { VaultId } from '../../core/base/ids.js';
 import type { GuardDecision, GuardDocument } from '../../core/protocol/guard-document.js';
 import type { IpcParams, IpcResult, ResolveChoice, ResolveDocument, StatusDocument, VaultsDocument } from '../../core/protocol/ipc.js';
 import type { LookupDocument, MembersDocument, ShareDocument, UnshareDocument } from '../../core/protocol/member-documents.js';
@@ -21,6 +22,9 @@ import { withProgress } from './with-progress.js';
 
 /** `init` and `clone` wait for the first sync; a folder of any size may be on its way. */
 const FIRST_SYNC_MS = 7 * 24 * 3_600_000;
+
+/** Detaching a folder does not wait longer for a server. */
+const FORGET_MS = 3_000;
 
 export function createEngine(deps: EngineDeps): Engine {
   return new SyncEngine(deps);
@@ -127,7 +131,18 @@ class SyncEngine implements Engine {
     this.#deps.attached.remove(root);
     this.#deps.folders.remove(root);
     await this.#deps.watermarks.reset(vault);
+    await this.#forgetPosition(vault);
     return { name };
+  }
+
+  /** Nobody waits for this device any more. When the server cannot be told, whoever waits sees it behind until it is revoked. */
+  async #forgetPosition(vault: VaultId): Promise<void> {
+    if (this.#deps.account.current()?.scope !== null) return;
+    try {
+      await this.#deps.openVault(vault).removePosition({ signal: AbortSignal.timeout(FORGET_MS) });
+    } catch (error) {
+      this.#deps.logger.debug('the position could not be removed', { error });
+    }
   }
 
   status(root: string): StatusDocument {

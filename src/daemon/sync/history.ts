@@ -27,7 +27,7 @@ export interface ReadCommit {
 }
 
 /** Call it before the states are taken over: it compares them with what was there. */
-export function historyEntry(trees: VaultTrees, { decoded: { header }, states, at, before: members }: ReadCommit): HistoryEntry {
+export function historyEntry(trees: VaultTrees, { decoded: { header, hash }, states, at, before: members }: ReadCommit): HistoryEntry {
   const after = new Map(states.map((state) => [state.node, state]));
   const isTold = ({ node, rev }: { node: NodeState['node']; rev: number }): boolean =>
     after.has(node) && (rev === 1 || trees.remoteState(node)?.rev === rev - 1);
@@ -39,7 +39,7 @@ export function historyEntry(trees: VaultTrees, { decoded: { header }, states, a
   const untold = header.ops.filter((op) => !isTold(op)).map(({ node }) => node);
   const { seq, account, device, epoch } = header;
   const member = memberChange(header, members);
-  return { seq, at, account, device, deviceName: states[0]?.deviceName ?? '', epoch, untold, member, changes };
+  return { seq, hash, at, account, device, deviceName: states[0]?.deviceName ?? '', epoch, untold, member, changes };
 }
 
 function memberChange(header: DecodedCommit['header'], members: ReadCommit['before']): MemberChange | null {

@@ -13,6 +13,7 @@ import { Failures } from './failures.js';
 import { FollowedDirectories } from './followed-directories.js';
 import { heldBack } from './held-back.js';
 import { isQuiet } from './is-quiet.js';
+import { LastSynced } from './last-synced.js';
 import { longPoll } from './long-poll.js';
 import { parentPath } from './observe.js';
 import { Schedule } from './schedule.js';
@@ -36,6 +37,7 @@ export interface SessionOptions {
 const LANE_BATCH_MS = 150;
 
 export class Session {
+  readonly lastSynced: LastSynced;
   readonly #deps: SessionDeps;
   readonly #options: SessionOptions;
   readonly #context: CycleContext;
@@ -52,7 +54,6 @@ export class Session {
   #paused: boolean;
   #outcome: CycleOutcome | null = null;
   #trouble: Trouble | null = null;
-  #lastSyncedAtMs: number | null;
   #running: Promise<unknown> = Promise.resolve();
   #unsubscribe: () => void = () => undefined;
 
@@ -61,7 +62,6 @@ export class Session {
     this.#options = options;
     this.#paused = options.paused;
     const { folder } = deps;
-    this.#lastSyncedAtMs = folder.store.progress().lastSyncedAtMs;
     this.#followed = new FollowedDirectories(folder.watcher, (directories) => {
       this.#work.look(directories);
     });
@@ -72,6 +72,7 @@ export class Session {
       look: this.#work.look.bind(this.#work),
       ...this.#laneEvents(),
     });
+    this.lastSynced = new LastSynced(this.#context);
   }
 
   get context(): CycleContext {
@@ -115,6 +116,7 @@ export class Session {
     this.#work.wake();
     await Promise.all([this.#context.uploads.stop(), this.#context.downloads.stop()]);
     await this.#running;
+    await this.lastSynced.stop();
     this.#waiters.rejectAll(reason);
     await this.#deps.folder.close();
   }
@@ -166,7 +168,7 @@ export class Session {
       paused: this.#paused,
       busy: this.#isBusy(),
       trouble: this.#trouble,
-      lastSyncedAtMs: this.#lastSyncedAtMs,
+      lastSyncedAtMs: this.lastSynced.atMs,
     });
   }
 
@@ -209,7 +211,7 @@ export class Session {
   }
 
   #takeOutcome(outcome: CycleOutcome, work: Work, beganMs: number): void {
-    const { clock, folder } = this.#deps;
+    const { clock } = this.#deps;
     this.#outcome = outcome;
     if (work.pull && this.#mayExchange()) this.#trouble = null;
     if (outcome.observation !== null)
@@ -217,11 +219,7 @@ export class Session {
     if (outcome.isSettling) this.#schedule.at('soon', clock.now() + SETTLE_MS);
     const retryAt = this.#failures.nextRetryMs(beganMs);
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);
-    if (!this.#isQuiet('both') || outcome.held !== null || this.#trouble !== null || this.#paused) return;
-    this.#lastSyncedAtMs = clock.now();
-    folder.store.transaction((write) => {
-      write.setProgress({ lastSyncedAtMs: this.#lastSyncedAtMs });
-    });
+    if (this.#isQuiet('both') && outcome.held === null && this.#trouble === null && !this.#paused) this.lastSynced.note(outcome);
   }
 
   #takeTrouble(error: unknown, work: Work): void {

@@ -8,6 +8,8 @@ import { logDocument } from './log-document.js';
 import type { Session } from './session.js';
 import { stageVersion } from './stage-version.js';
 import { verifyVault } from './verify-vault.js';
+import { waitForDevices } from './wait-for-devices.js';
+import { whoHasIt } from './who-has-it.js';
 import { whyDocument } from './why-document.js';
 import { withProgress } from './with-progress.js';
 
@@ -29,9 +31,13 @@ export function createVaultCalls(open: (root: string) => Promise<Session>): Vaul
       const { context } = await open(root);
       return differences(context, { path: inVault(path), version }, signal);
     },
-    async why({ root, path }) {
+    async why({ root, path }, { signal }) {
       const session = await open(root);
-      return whyDocument(session.context, session.status(Number.MAX_SAFE_INTEGER), parseRelPath(path));
+      const known = whyDocument(session.context, session.status(Number.MAX_SAFE_INTEGER), parseRelPath(path));
+      return { ...known, devices: await whoHasIt(session, known, signal) };
+    },
+    async waitForDevices({ root, timeoutMs }, options) {
+      return waitForDevices(await open(root), { timeoutMs }, options);
     },
     async verify({ root, server }, options) {
       const { context } = await open(root);

@@ -77,6 +77,13 @@ export class VaultLog {
     return this.#headAt;
   }
 
+  /** Of the commit with this number; null when it is not known here. */
+  hashOf(seq: number): CommitHash | null {
+    if (seq === this.head.seq) return this.head.hash;
+    const [entry] = this.#deps.store.history({ limit: 1, untilSeq: seq });
+    return entry?.seq === seq ? entry.hash : null;
+  }
+
   /** The counter of this device's newest commit in the log. */
   counterOf(device: CredentialId): number {
     return this.#state?.counters.get(device) ?? 0;

@@ -8,7 +8,7 @@ import type { CycleContext } from './cycle.js';
 
 const NEWEST = 5;
 
-export function whyDocument(context: CycleContext, status: StatusDocument, path: string): WhyDocument {
+export function whyDocument(context: CycleContext, status: StatusDocument, path: string): Omit<WhyDocument, 'devices'> {
   const { trees } = context;
   const remote = newestTree(trees).at(path);
   const node = trees.local.nodeAt(path) ?? remote?.node;

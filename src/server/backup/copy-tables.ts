@@ -18,6 +18,7 @@ const TABLES = [
   'vault_keys',
   'tokens',
   'token_vault_keys',
+  'positions',
   'commits',
   'nodes',
   'revisions',

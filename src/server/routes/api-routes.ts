@@ -5,6 +5,7 @@ import type { Services } from '../services/create-services.js';
 import { createAccountRoutes, createDeviceRoutes } from './account-routes.js';
 import { createAuthRoutes } from './auth-routes.js';
 import { createFileRoutes } from './file-routes.js';
+import { createPositionRoutes } from './position-routes.js';
 import { createSyncRoutes } from './sync-routes.js';
 import { createTokenRoutes } from './token-routes.js';
 import { createVaultRoutes } from './vault-routes.js';
@@ -16,6 +17,7 @@ export function createApiRoutes(services: Services, limiter: RateLimiter): reado
     ...createDeviceRoutes(services),
     ...createTokenRoutes(services),
     ...createVaultRoutes(services),
+    ...createPositionRoutes(services),
     ...createFileRoutes(services),
     ...createSyncRoutes(services),
   ];

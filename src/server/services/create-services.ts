@@ -11,6 +11,7 @@ import { createHealth, type Health } from './health.js';
 import { createLogin, type Login } from './login.js';
 import { createNodeHistory, type NodeHistory } from './node-history.js';
 import { createOpaque } from './opaque.js';
+import { createPositions, type Positions } from './positions.js';
 import { createRegistration, type Registration } from './registration.js';
 import type { ServiceContext } from './service-context.js';
 import { createSessions, type Sessions } from './sessions.js';
@@ -28,6 +29,7 @@ export interface Services {
   readonly tokenCredentials: TokenCredentials;
   readonly accounts: Accounts;
   readonly vaults: Vaults;
+  readonly positions: Positions;
   readonly feed: Feed;
   readonly commits: Commits;
   readonly uploads: Uploads;
@@ -62,6 +64,7 @@ export function createServices(context: ServiceContext, settings: ServiceSetting
     tokenCredentials: createTokenCredentials({ ...context, chains, sessions }),
     accounts: createAccounts(context),
     vaults: createVaults({ ...context, chains }),
+    positions: createPositions({ ...context, chains }),
     feed,
     commits: createCommits({ ...context, chains, feed }),
     uploads: createUploads({ ...context, blobs, quotaBytes }),

@@ -4,6 +4,7 @@ import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import type { Session } from '../../core/protocol/http.js';
 import { findAccount, listDevices, updateDevice, upsertDevice, type DeviceRow, type UserKeyBox } from '../store/account-store.js';
 import { inTransaction } from '../store/database.js';
+import { dropPositionsOfDevice } from '../store/position-store.js';
 import { activeCredential, type Chains } from './chains.js';
 import { requireEnabled } from './enabled-account.js';
 import type { ServiceContext } from './service-context.js';
@@ -60,6 +61,7 @@ export function createDevices(deps: ServiceContext & { readonly chains: Chains; 
         if (state.credentials.get(device)?.revokedAtSeq === null) {
           throw new FsyncError('invalid_input', 'the links do not revoke the device');
         }
+        await dropPositionsOfDevice(trx, account, device);
         return sessions.endDevice(trx, account, device);
       });
       sessions.announceEnd(ended);

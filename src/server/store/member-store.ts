@@ -23,6 +23,7 @@ export async function removeMember(db: Queries, vaultNo: number, account: Accoun
   const which = { vault_no: vaultNo, account_id: bin(account) };
   await db('members').where(which).delete();
   await db('vault_keys').where(which).delete();
+  await db('positions').where(which).delete();
 }
 
 export async function listMembers(db: Queries, vaultNo: number): Promise<readonly Member[]> {

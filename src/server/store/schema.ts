@@ -6,12 +6,13 @@ import type { Database } from './database.js';
 import { initialMigration } from './migrations/0001-initial.js';
 import { careMigration } from './migrations/0002-care.js';
 import { tokensMigration } from './migrations/0003-tokens.js';
+import { positionsMigration } from './migrations/0004-positions.js';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
-const MIGRATIONS: readonly NamedMigration[] = [initialMigration, careMigration, tokensMigration];
+const MIGRATIONS: readonly NamedMigration[] = [initialMigration, careMigration, tokensMigration, positionsMigration];
 
 const source: Knex.MigrationSource<NamedMigration> = {
   getMigrations: () => Promise.resolve([...MIGRATIONS]),

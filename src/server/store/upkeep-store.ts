@@ -90,6 +90,7 @@ const PURGE_ORDER = [
   ['uploads', 'id'],
   ['vault_keys', 'account_id'],
   ['token_vault_keys', 'token_id'],
+  ['positions', 'device_id'],
   ['members', 'account_id'],
 ] as const;
 

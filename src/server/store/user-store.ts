@@ -103,6 +103,7 @@ export async function eraseAccount(trx: Queries, account: AccountId, now: number
     });
   await trx('vaults').where({ owner_id: id, status: 1 }).update({ status: 0, updated_at: now });
   await trx('sessions').where({ account_id: id }).delete();
+  await trx('positions').where({ account_id: id }).delete();
   await trx('devices').where({ account_id: id }).delete();
   await trx('user_key_boxes').where({ account_id: id }).delete();
   await trx('token_vault_keys')
