@@ -108,6 +108,7 @@ function checkSocketDirectory({ paths, uid }: DaemonClientDeps): void {
 
 function otherVersion(newer: boolean): FsyncError {
   return new FsyncError('daemon_unreachable', `the daemon that runs is of ${newer ? 'a newer' : 'an older'} version of fsync`, {
+    details: { otherVersion: true },
     hints: [newer ? 'Use the fsync program that it belongs to, or stop it: fsync daemon stop' : 'Replace it: fsync daemon restart'],
   });
 }
