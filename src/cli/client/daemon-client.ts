@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
 import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
-import { callIpc, type IpcCallOptions } from './ipc-call.js';
+import type { IpcCallOptions } from './ipc-call.js';
 
 export interface DaemonCallOptions {
   readonly onEvent?: (event: IpcEvent) => void;
@@ -47,6 +47,8 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
   const attempt = async <M extends IpcMethod>(method: M, params: IpcParams<M>, options: DaemonCallOptions) => {
     checkSocketDirectory(deps);
     const tokenId = await givenToken(deps.env, method);
+    // Here, so that commands that ask no daemon do not load what speaks to it.
+    const { callIpc } = await import('./ipc-call.js');
     return callIpc(socket, { method, params }, ipcOptions(options, tokenId));
   };
   const stop = async (): Promise<boolean> => {
