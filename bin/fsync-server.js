@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // Runs the server without the command line: for containers and systemd.
-import { runServer } from '../dist/server/main.js';
-
-process.exitCode = await runServer(process.argv.slice(2));
+void import('../dist/server/main.js').then(async ({ runServer }) => {
+  process.exitCode = await runServer(process.argv.slice(2));
+});

@@ -12,7 +12,8 @@ removeStale();
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const compiled = runNode(compiler, '-p', 'tsconfig.build.json');
 const bundled = runNode(path.join(root, 'scripts', 'bundle-cli.mjs'));
-for (const name of readdirSync(path.join(root, 'bin'))) chmodSync(path.join(root, 'bin', name), 0o755);
+for (const name of readdirSync(path.join(root, 'bin')).filter((file) => file.endsWith('.js')))
+  chmodSync(path.join(root, 'bin', name), 0o755);
 process.exit(compiled && bundled ? 0 : 1);
 
 function runNode(...args) {

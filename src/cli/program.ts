@@ -22,11 +22,13 @@ export interface ProgramDeps {
 
 /**
  * Throws CommanderError on wrong usage, and after it printed help or version. When the first words
- * name a command, only that one is built: building all of them is a good part of the start-up time.
+ * name a command, only that one is built, and none when nothing but help is asked for: building all
+ * of them is a good part of the start-up time.
  */
 export function createProgram(argv: readonly string[], deps: ProgramDeps): Command {
   const named = COMMANDS.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
-  return buildProgram(named === undefined ? COMMANDS : [named], deps);
+  if (named !== undefined) return buildProgram([named], deps);
+  return buildProgram(argv.every((word) => word === '--help' || word === '-h') ? [] : COMMANDS, deps);
 }
 
 function buildProgram(commands: readonly CommandSpec[], deps: ProgramDeps): Command {

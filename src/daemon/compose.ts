@@ -98,7 +98,7 @@ export async function composeDaemon(options: DaemonOptions): Promise<Daemon> {
         vaults: engine.attached(),
       });
       const look = ({ signal }: { signal: AbortSignal }) =>
-        diagnose({ ...parts.deps, engine, account: parts.account, wantsSocket: () => settings.get('network.websocket') }, { signal });
+        diagnose({ ...parts.deps, ...parts, engine, wantsSocket: () => settings.get('network.websocket') }, { signal });
       const devices = createDeviceCalls({ ...parts.deps, account: parts.account });
       const { account, tokens } = parts;
       const calls = createCallTable({ engine, account, devices, tokens, settings, daemonStatus, diagnose: look, stop });
@@ -118,11 +118,15 @@ interface Effects {
   readonly random: RandomBytes;
 }
 
-function composeEngineDeps(
-  home: Home,
-  settings: SettingsStore,
-  options: DaemonOptions,
-): { readonly deps: EngineDeps; readonly account: AccountService; readonly tokens: TokenCalls; close(): Promise<void> } {
+interface EngineParts {
+  readonly deps: EngineDeps;
+  readonly account: AccountService;
+  readonly tokens: TokenCalls;
+  readonly socket: ManagedNotificationSocket;
+  close(): Promise<void>;
+}
+
+function composeEngineDeps(home: Home, settings: SettingsStore, options: DaemonOptions): EngineParts {
   const { logger } = options;
   const clock: Clock = { now: Date.now };
   const random: RandomBytes = (size) => new Uint8Array(randomBytes(size));
@@ -177,6 +181,7 @@ function composeEngineDeps(
     deps,
     account,
     tokens,
+    socket,
     async close() {
       await socket.close();
       await watermarks.flush().catch((error: unknown) => {
@@ -215,7 +220,7 @@ function composeAccount(
     random,
     logger: logger.child({ part: 'account' }),
     chains,
-    connect: (server: string, caFile: string | null) => connectServer(server, caFile ?? settings.get('network.ca-file'), connection),
+    connect: (server: string, caFile: string | null) => connectServer(server, [caFile ?? '', settings.get('network.ca-file')], connection),
   };
   if (token !== null) {
     return createTokenAccount({

@@ -19,6 +19,14 @@ export interface EngineCallOptions {
   readonly onEvent?: (event: IpcEvent) => void;
 }
 
+export interface WatchTrouble {
+  readonly root: string;
+  readonly reason: string;
+  readonly directories: number;
+  /** A few of the subtrees that they are, below the root. */
+  readonly subtrees: readonly string[];
+}
+
 type VaultCall<M extends IpcMethod> = (params: IpcParams<M>, options: EngineCallOptions) => Promise<IpcResult<M>>;
 
 /** What is in a vault and what was in it: questions, and bringing things back. */
@@ -58,7 +66,7 @@ export interface Engine extends SharingCalls {
   /** From memory: never scans, never asks the server. */
   status(root: string): StatusDocument;
   /** Folders of which some directories cannot be watched. */
-  watchTroubles(): readonly { readonly root: string; readonly reason: string; readonly directories: number }[];
+  watchTroubles(): readonly WatchTrouble[];
   pause(root: string | null): readonly string[];
   resume(root: string | null): readonly string[];
   sync(

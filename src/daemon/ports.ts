@@ -113,6 +113,8 @@ export interface FolderWatcher {
   unfollow(directories: readonly string[]): void;
   /** Directories that are not watched (limit reached) and must be polled, with the reason; for status and doctor. */
   degraded(): { readonly reason: string; readonly directories: number } | null;
+  /** The topmost of those directories, a few of them; '' is the folder itself. */
+  unwatchedSubtrees(): readonly string[];
   close(): Promise<void>;
 }
 

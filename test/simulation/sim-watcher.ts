@@ -30,6 +30,7 @@ export function createSimWatcher(scheduler: Scheduler, owner: Owner, lies: () =>
       for (const path of directories) followed.delete(path);
     },
     degraded: () => null,
+    unwatchedSubtrees: () => [],
     close: () => Promise.resolve(),
     changed(directory) {
       const path = pathOf(directory);

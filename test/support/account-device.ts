@@ -55,7 +55,13 @@ export async function accountDevice(atEnd: Cleanup = onTestFinished, folder = te
     logger,
     chains,
     connect: (server, caFile) =>
-      connectServer(server, caFile, { logger, clock, random: Math.random, timeoutMs: () => 20_000, userAgent: 'fsync/test' }),
+      connectServer(server, caFile === null ? [] : [caFile], {
+        logger,
+        clock,
+        random: Math.random,
+        timeoutMs: () => 20_000,
+        userAgent: 'fsync/test',
+      }),
     chooseKeyStore: openStore,
     openKeyStore: openStore,
     keyStoreWarning: () => null,

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
 import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
-import { callIpc, type IpcCallOptions } from './ipc-call.js';
+import type { IpcCallOptions } from './ipc-call.js';
 
 export interface DaemonCallOptions {
   readonly onEvent?: (event: IpcEvent) => void;
@@ -47,6 +47,8 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
   const attempt = async <M extends IpcMethod>(method: M, params: IpcParams<M>, options: DaemonCallOptions) => {
     checkSocketDirectory(deps);
     const tokenId = await givenToken(deps.env, method);
+    // Here, so that commands that ask no daemon do not load what speaks to it.
+    const { callIpc } = await import('./ipc-call.js');
     return callIpc(socket, { method, params }, ipcOptions(options, tokenId));
   };
   const stop = async (): Promise<boolean> => {
@@ -108,6 +110,7 @@ function checkSocketDirectory({ paths, uid }: DaemonClientDeps): void {
 
 function otherVersion(newer: boolean): FsyncError {
   return new FsyncError('daemon_unreachable', `the daemon that runs is of ${newer ? 'a newer' : 'an older'} version of fsync`, {
+    details: { otherVersion: true },
     hints: [newer ? 'Use the fsync program that it belongs to, or stop it: fsync daemon stop' : 'Replace it: fsync daemon restart'],
   });
 }

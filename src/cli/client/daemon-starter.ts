@@ -1,10 +1,11 @@
 /** Starts the daemon as a process of its own, detached from the terminal, and waits for its socket. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
+import { cannotLaunch, didNotStart } from './start-failure.js';
 
 export interface DaemonStarterDeps {
   readonly paths: HomePaths;
@@ -20,14 +21,14 @@ const AFTER_EXIT_MS = 3_000;
 
 /** @throws FsyncError daemon_unreachable when the socket does not answer in time; aborted */
 export async function startDaemon(deps: DaemonStarterDeps, signal: AbortSignal): Promise<void> {
-  const child = launch(deps);
+  const { child, logStart } = launch(deps);
   const deadline = performance.now() + START_TIMEOUT_MS;
   let givenUpAt = deadline;
   try {
     while (!(await isListening(deps.paths.socket))) {
       signal.throwIfAborted();
       if (hasEnded(child)) givenUpAt = Math.min(givenUpAt, performance.now() + AFTER_EXIT_MS);
-      if (performance.now() > givenUpAt) throw notStarted(deps, child);
+      if (performance.now() > givenUpAt) throw didNotStart({ how: howItIs(child), exitCode: child.exitCode, logStart }, deps.paths);
       await sleep(POLL_MS);
     }
   } finally {
@@ -50,10 +51,17 @@ export async function waitUntilGone(socket: string, timeoutMs: number, signal: A
   }
 }
 
-function launch({ paths, program, env }: DaemonStarterDeps): ChildProcess {
-  mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 });
-  const log = openSync(paths.logFile, 'a', 0o600);
+interface Launched {
+  readonly child: ChildProcess;
+  /** What it says itself comes after this many bytes of the log. */
+  readonly logStart: number;
+}
+
+/** @throws FsyncError daemon_unreachable when there is no place for its log */
+function launch({ paths, program, env }: DaemonStarterDeps): Launched {
+  const log = openLog(paths);
   try {
+    const logStart = fstatSync(log).size;
     const child = spawn(process.execPath, [program], {
       detached: true,
       stdio: ['ignore', log, log],
@@ -62,9 +70,18 @@ function launch({ paths, program, env }: DaemonStarterDeps): ChildProcess {
     });
     // A failure to start at all is seen by the wait: nobody listens.
     child.on('error', () => undefined);
-    return child;
+    return { child, logStart };
   } finally {
     closeSync(log);
+  }
+}
+
+function openLog(paths: HomePaths): number {
+  try {
+    mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 });
+    return openSync(paths.logFile, 'a', 0o600);
+  } catch (error) {
+    throw cannotLaunch(error, paths);
   }
 }
 
@@ -93,9 +110,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-function notStarted({ paths }: DaemonStarterDeps, child: ChildProcess): FsyncError {
-  const how = hasEnded(child)
-    ? `it ended with ${child.signalCode ?? `exit code ${String(child.exitCode)}`}`
-    : `it does not answer after ${String(START_TIMEOUT_MS / 1000)} s`;
-  return new FsyncError('daemon_unreachable', `the daemon could not be started: ${how}`, { hints: [`See its log: ${paths.logFile}`] });
+function howItIs(child: ChildProcess): string {
+  if (!hasEnded(child)) return `it does not answer after ${String(START_TIMEOUT_MS / 1000)} s`;
+  return `it ended with ${child.signalCode ?? `exit code ${String(child.exitCode)}`}`;
 }

@@ -1,10 +1,7 @@
 /** prompt: a segment for the shell prompt, read from the vault's own line; the daemon is not asked. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isFsyncError } from '../../core/base/errors.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { findVault } from '../vault-root.js';
+import { promptSegment, readPromptLine, rootAround } from '../prompt-segment.js';
 
 /** POSIX sh without another process but kill -0, which is built in; sets nothing but prints the segment. */
 const SNIPPET = `# fsync in the prompt: put this into ~/.bashrc or ~/.zshrc, and $(fsync_prompt) into PS1.
@@ -33,51 +30,13 @@ export function runPrompt({ cwd, output }: CommandContext, args: Arguments): Pro
     return Promise.resolve(0);
   }
   const root = rootAround(cwd);
-  const known = root === null ? null : readPrompt(root);
+  const known = root === null ? null : readPromptLine(root);
   if (args.flag('json'))
     output.document({
       schema: 'fsync/prompt/1',
       root,
       ...(known ?? { state: root === null ? null : 'off', uploads: 0, downloads: 0, conflicts: 0 }),
     });
-  else if (root !== null) output.line(segment(known));
+  else if (root !== null) output.line(promptSegment(known));
   return Promise.resolve(0);
-}
-
-interface Known {
-  readonly state: string;
-  readonly uploads: number;
-  readonly downloads: number;
-  readonly conflicts: number;
-}
-
-function rootAround(cwd: string): string | null {
-  try {
-    return findVault(cwd, '.').root;
-  } catch (error) {
-    if (isFsyncError(error, 'not_a_vault')) return null;
-    throw error;
-  }
-}
-
-/** Null when no daemon has the folder open. */
-function readPrompt(root: string): Known | null {
-  try {
-    const [state = '', uploads, downloads, conflicts, pid] = readFileSync(join(root, '.fsync', 'prompt'), 'utf8')
-      .trim()
-      .split(' ');
-    process.kill(Number(pid), 0);
-    return { state, uploads: Number(uploads), downloads: Number(downloads), conflicts: Number(conflicts) };
-  } catch {
-    // No line, or nobody there who keeps it: both mean that nothing is known.
-    return null;
-  }
-}
-
-function segment(known: Known | null): string {
-  if (known === null) return '[fsync off]';
-  const { state, uploads, downloads, conflicts } = known;
-  if (state === 'synced') return '[fsync ok]';
-  if (state === 'conflicts') return `[fsync !${String(conflicts)}]`;
-  return state === 'syncing' ? `[fsync +${String(uploads)} -${String(downloads)}]` : `[fsync ${state}]`;
 }

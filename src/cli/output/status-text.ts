@@ -137,6 +137,7 @@ function printUnwatched(output: Output, { unwatched }: StatusDocument): void {
     yellow(formatCount(directories, 'directory', 'directories')),
     ` cannot be watched (${reason}): changes there are noticed within 30 s.`,
   ]);
+  if (reason === 'watcher-limit') output.line(dim('  Raise the limit of the system: sysctl fs.inotify.max_user_instances=1024'));
   if (reason === 'watch-limit') output.line(dim('  Raise the limit of the system: sysctl fs.inotify.max_user_watches=1048576'));
 }
 

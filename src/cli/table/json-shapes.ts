@@ -135,7 +135,7 @@ export const JSON_SHAPES = {
     'files.count': number('files, directories and links'),
     'files.bytes': number('bytes of content'),
     unwatched: group('directories that are looked at regularly because they cannot be watched', 'nullable'),
-    'unwatched.reason': text('watch-limit, permission-denied or an error of the system'),
+    'unwatched.reason': text('watch-limit, watcher-limit, permission-denied or an error of the system'),
     'unwatched.directories': number('how many'),
     devices: list('after wait --until all-devices: the devices that have the vault, this one first', 'optional'),
     ...holding('devices'),

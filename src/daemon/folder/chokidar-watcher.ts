@@ -98,6 +98,10 @@ class ChokidarWatcher implements FolderWatcher {
     return this.#failure === null ? null : { reason: this.#failure, directories: 1 };
   }
 
+  unwatchedSubtrees(): readonly string[] {
+    return this.#failure === null ? [] : [''];
+  }
+
   async close(): Promise<void> {
     if (this.#poll !== null) clearInterval(this.#poll);
     this.#hints.close();
@@ -137,7 +141,7 @@ class ChokidarWatcher implements FolderWatcher {
     this.#hints.everything();
     if (code === 'ENOENT' || code === 'ENOTDIR') return;
     this.#logger.warn('the folder cannot be watched whole and is looked at regularly instead', { code });
-    this.#failure = code === 'ENOSPC' || code === 'EMFILE' ? 'watch-limit' : (code ?? 'watch-error');
+    this.#failure = code === 'ENOSPC' ? 'watch-limit' : code === 'EMFILE' ? 'watcher-limit' : (code ?? 'watch-error');
     this.#poll ??= setInterval(() => this.#hints.everything(), this.#pollMs).unref();
   }
 

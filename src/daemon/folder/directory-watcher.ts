@@ -36,10 +36,16 @@ interface Watched {
 }
 
 const SLICE = 250;
+const SUBTREES_NAMED = 3;
 const DEFAULT_DELAY_MS = 2;
 const DEFAULT_POLL_MS = 30_000;
-/** The system's limits: watches (ENOSPC), watch queues and open files (EMFILE, ENFILE). */
-const LIMITS = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
+/** What the system says at its limits: of watches, and of programs that watch or of open files. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'watch-limit',
+  EMFILE: 'watcher-limit',
+  ENFILE: 'watcher-limit',
+  EACCES: 'permission-denied',
+};
 
 export function createDirectoryWatcher(deps: DirectoryWatcherDeps, options: DirectoryWatcherOptions = {}): FolderWatcher {
   return new DirectoryWatcher(deps, options);
@@ -102,6 +108,15 @@ class DirectoryWatcher implements FolderWatcher {
     return reason === undefined ? null : { reason, directories: this.#unwatched.size };
   }
 
+  unwatchedSubtrees(): readonly string[] {
+    const topmost: string[] = [];
+    for (const path of this.#unwatched.keys()) {
+      if (topmost.length === SUBTREES_NAMED) break;
+      if (path === '' || !this.#unwatched.has(parentPath(path))) topmost.push(path);
+    }
+    return topmost.sort();
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     if (this.#slice !== null) clearImmediate(this.#slice);
@@ -138,7 +153,7 @@ class DirectoryWatcher implements FolderWatcher {
       const code = errnoOf(error);
       if (code === null) throw error;
       if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') this.#onGone(directory);
-      else this.#cannotWatch(directory, LIMITS.has(code) ? 'watch-limit' : code === 'EACCES' ? 'permission-denied' : code);
+      else this.#cannotWatch(directory, REASONS[code] ?? code);
     }
   }
 

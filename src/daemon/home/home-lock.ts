@@ -20,15 +20,15 @@ export interface HomeLock {
  * @throws FsyncError already_exists when another process holds it
  */
 export function lockHome(paths: HomePaths): HomeLock {
-  makePrivateDirectory(paths.stateDir);
-  const database = new Database(join(paths.stateDir, 'daemon.lock'), { timeout: 0 });
+  const database = openLockFile(paths.stateDir);
   try {
     database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (!(errnoOf(error)?.startsWith('SQLITE_BUSY') ?? false)) throw error;
+    const code = errnoOf(error) ?? '';
+    if (!code.startsWith('SQLITE_BUSY')) throw code.startsWith('SQLITE_') ? cannotWrite(paths.stateDir, error) : error;
     throw new FsyncError('already_exists', `a daemon runs for this home already${describeHolder(paths.pidFile)}`, {
       hints: ['Stop it with: fsync daemon stop'],
     });
@@ -41,6 +41,24 @@ export function lockHome(paths: HomePaths): HomeLock {
       database.close();
     },
   };
+}
+
+function openLockFile(stateDir: string): Database.Database {
+  try {
+    makePrivateDirectory(stateDir);
+    return new Database(join(stateDir, 'daemon.lock'), { timeout: 0 });
+  } catch (error) {
+    throw errnoOf(error) === null ? error : cannotWrite(stateDir, error);
+  }
+}
+
+function cannotWrite(stateDir: string, cause: unknown): FsyncError {
+  const code = errnoOf(cause) ?? '';
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return new FsyncError('disk_full', `no space left for ${stateDir}`, { cause });
+  return new FsyncError('io_error', `${stateDir} cannot be written to (${code})`, {
+    cause,
+    hints: [`It must belong to you: ls -ld ${stateDir}`],
+  });
 }
 
 function describeHolder(pidFile: string): string {

@@ -22,33 +22,43 @@ export function openRotatingFile(path: string, options: RotatingFileOptions): Ro
   let maxBytes = options.maxBytes;
   let file: number | null = openSync(path, 'a', 0o600);
   let size = fstatSync(file).size;
+  let isClosed = false;
 
-  const rotate = (): void => {
-    if (file !== null) closeSync(file);
-    shiftOldFiles(path, options.keep);
-    file = openSync(path, 'a', 0o600);
-    size = fstatSync(file).size;
+  const letGo = (): void => {
+    const held = file;
+    // First: a number that was closed may be another file's by the next line.
+    file = null;
+    if (held !== null) closeSync(held);
+  };
+  const append = (bytes: Buffer): void => {
+    if (file !== null && size > 0 && size + bytes.length > maxBytes) {
+      letGo();
+      shiftOldFiles(path, options.keep);
+    }
+    if (file === null) {
+      file = openSync(path, 'a', 0o600);
+      size = fstatSync(file).size;
+    }
+    writeSync(file, bytes);
+    size += bytes.length;
   };
 
   return {
     write(line) {
-      if (file === null) return;
-      const bytes = Buffer.from(line, 'utf8');
-      if (size > 0 && size + bytes.length > maxBytes) rotate();
+      if (isClosed) return;
       try {
-        writeSync(file, bytes);
-        size += bytes.length;
+        append(Buffer.from(line, 'utf8'));
       } catch (error) {
-        // A full disk must not stop the sync: the line is lost, the engine reports the disk itself.
-        if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error;
+        // A log that cannot be written must not stop the sync: the line is lost, the engine reports the disk itself.
+        if (errnoOf(error) === null) throw error;
       }
     },
     setMaxBytes(bytes) {
       maxBytes = bytes;
     },
     close() {
-      if (file !== null) closeSync(file);
-      file = null;
+      isClosed = true;
+      letGo();
     },
   };
 }

@@ -4,10 +4,9 @@ import { ERROR_TABLE, FsyncError, type ErrorCode } from '../../core/base/errors.
 import { problemReply } from '../../core/protocol/http.js';
 import { abortedError } from '../home/deadline.js';
 import { errnoOf } from '../home/errno.js';
+import { certificateError } from './certificate-error.js';
 import type { HttpReply } from './http-client.js';
 
-const TLS_CODE =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED|CRL_)|^EPROTO$/;
 /** Nobody is there: trying again at once does not help. */
 const ABSENT_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -29,13 +28,9 @@ export function errorOfTransport(error: unknown, host: string, signal: AbortSign
       details: { absent: error.event === 'connect' },
     });
   }
+  const refused = certificateError(error, host);
+  if (refused !== null) return refused;
   const code = errnoOf(error) ?? '';
-  if (TLS_CODE.test(code)) {
-    return new FsyncError('tls_refused', `the certificate of ${host} is refused (${code})`, {
-      cause: error,
-      hints: ['If the server uses an authority of its own: fsync config set network.ca-file FILE'],
-    });
-  }
   return new FsyncError('server_unreachable', `${host} cannot be reached (${code === '' ? 'connection failed' : code})`, {
     cause: error,
     hints: ['Check the address and the network; local work goes on and is sent later.'],

@@ -2,6 +2,7 @@
  * Hints over one WebSocket for all vaults: "vault V has a commit seq N". Losing it is harmless, so it
  * never throws: it comes back by itself, and while it is down the engine polls.
  */
+import { rootCertificates } from 'node:tls';
 import WebSocket, { type RawData } from 'ws';
 import type { Logger } from '../../core/base/effects.js';
 import type { VaultId } from '../../core/base/ids.js';
@@ -26,10 +27,27 @@ export interface NotificationSocketDeps {
   readonly random: () => number;
   /** The server pings every 45 s: a longer silence than this many milliseconds means that the connection is dead. */
   readonly silenceMs?: number;
+  /** The longest wait for the first frame, in milliseconds. */
+  readonly firstFrameMs?: number;
   readonly backoff?: { readonly baseMs: number; readonly capMs: number };
 }
 
+/** How the line is, for people who ask why changes come late. */
+export type SocketHealth =
+  /** Nobody listens, or sockets are switched off. */
+  | { readonly kind: 'unused' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected' }
+  /** Upgrade was answered by something else than 101. */
+  | { readonly kind: 'refused'; readonly status: number }
+  /** It opens, and ends soon, again and again. */
+  | { readonly kind: 'cut'; readonly times: number }
+  /** It opened, and then nothing came through, not even the answer to a ping. */
+  | { readonly kind: 'deaf' }
+  | { readonly kind: 'down'; readonly reason: string };
+
 export interface ManagedNotificationSocket extends NotificationSocket {
+  health(): SocketHealth;
   /** The target changed: drops the connection and, with a target, connects again at once. */
   restart(): void;
 }
@@ -39,6 +57,12 @@ const BACKOFF = { baseMs: 250, capMs: 15_000 };
 /** The server does not offer sockets (or a proxy refuses them): long polling does the work, try rarely. */
 const REFUSED_BACKOFF = { baseMs: 30_000, capMs: 600_000 };
 const HANDSHAKE_MS = 10_000;
+/** The answer to the ping that is sent at once; what lets a connection open may still hold back its frames. */
+const FIRST_FRAME_MS = 5_000;
+/** A connection that ends sooner says nothing good about the next one. */
+const STEADY_MS = 30_000;
+/** Once may be a server that was restarted. */
+const CUTS_TOLD = 2;
 const MAX_MESSAGE_BYTES = 65_536;
 const SESSION_CLOSED = 4401;
 /** As the server closes a socket whose account is no member of a watched vault any more. */
@@ -58,6 +82,13 @@ class Connection implements ManagedNotificationSocket {
   private silence: NodeJS.Timeout | null = null;
   private failures = 0;
   private closed = false;
+  /** Something came through the present connection: only then is it relied on. */
+  private isHeard = false;
+  private openedAt: number | null = null;
+  /** Connections in a row that were cut soon after they opened. */
+  private cuts = 0;
+  /** How the last attempt ended; null as long as there was none, and after a steady connection. */
+  private lastEnd: SocketHealth | null = null;
   /** Ends the attempt that is under way. */
   private attempt = new AbortController();
 
@@ -66,7 +97,18 @@ class Connection implements ManagedNotificationSocket {
   }
 
   get connected(): boolean {
+    return this.isHeard && this.isOpen;
+  }
+
+  private get isOpen(): boolean {
     return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  health(): SocketHealth {
+    if (this.deps.target() === null || this.listeners.size === 0) return { kind: 'unused' };
+    if (this.cuts >= CUTS_TOLD && !this.isSteady()) return { kind: 'cut', times: this.cuts };
+    if (this.connected) return { kind: 'connected' };
+    return this.lastEnd ?? { kind: 'connecting' };
   }
 
   subscribe(vault: VaultId, onHead: Listener): () => void {
@@ -82,7 +124,7 @@ class Connection implements ManagedNotificationSocket {
   }
 
   restart(): void {
-    this.failures = 0;
+    this.forgetFailures();
     this.drop();
     this.schedule(0);
   }
@@ -96,7 +138,7 @@ class Connection implements ManagedNotificationSocket {
   private announce(): void {
     if (this.socket === null) {
       if (this.timer === null && this.listeners.size > 0) this.schedule(0);
-    } else if (this.connected) {
+    } else if (this.isOpen) {
       this.socket.send(JSON.stringify({ type: 'subscribe', vaults: [...this.listeners.keys()] }));
     }
   }
@@ -120,6 +162,18 @@ class Connection implements ManagedNotificationSocket {
     this.socket?.on('error', () => undefined);
     this.socket?.terminate();
     this.socket = null;
+    this.isHeard = false;
+    this.openedAt = null;
+  }
+
+  private isSteady(): boolean {
+    return this.openedAt !== null && performance.now() - this.openedAt >= STEADY_MS;
+  }
+
+  private forgetFailures(): void {
+    this.failures = 0;
+    this.cuts = 0;
+    this.lastEnd = null;
   }
 
   private async connect(): Promise<void> {
@@ -131,7 +185,7 @@ class Connection implements ManagedNotificationSocket {
       const token = await target.accessToken(signal);
       if (!signal.aborted) this.open(target, token);
     } catch (error) {
-      if (!signal.aborted) this.retry(BACKOFF, error);
+      if (!signal.aborted) this.retry(BACKOFF, { kind: 'down', reason: messageOf(error) });
     }
   }
 
@@ -142,17 +196,20 @@ class Connection implements ManagedNotificationSocket {
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(target.caPem === null ? {} : { ca: target.caPem }),
+      ...(target.caPem === null ? {} : { ca: [...rootCertificates, target.caPem] }),
     });
     this.socket = socket;
     socket.on('open', () => {
-      this.failures = 0;
-      this.heard();
+      this.openedAt = performance.now();
+      this.waitForFrame({ kind: 'deaf' }, this.deps.firstFrameMs ?? FIRST_FRAME_MS);
+      socket.ping();
       this.announce();
     });
-    socket.on('ping', () => {
-      this.heard();
-    });
+    for (const frame of ['ping', 'pong'] as const) {
+      socket.on(frame, () => {
+        this.heard();
+      });
+    }
     socket.on('message', (data) => {
       this.heard();
       this.receive(data);
@@ -160,23 +217,38 @@ class Connection implements ManagedNotificationSocket {
     socket.on('unexpected-response', (_, response) => {
       response.resume();
       if (response.statusCode === 401) target.reject(token);
-      this.retry(response.statusCode === 401 ? BACKOFF : REFUSED_BACKOFF, { status: response.statusCode });
+      this.retry(response.statusCode === 401 ? BACKOFF : REFUSED_BACKOFF, { kind: 'refused', status: response.statusCode ?? 0 });
     });
     socket.on('error', (error) => {
-      this.retry(BACKOFF, error);
+      this.ended({ kind: 'down', reason: error.message });
     });
     socket.on('close', (code) => {
       if (code === SESSION_CLOSED) target.reject(token);
       if (code === ACCESS_CLOSED) this.lookEverywhere();
-      this.retry(BACKOFF, { code });
+      if (code === SESSION_CLOSED || code === ACCESS_CLOSED) this.retry(BACKOFF, null);
+      else this.ended({ kind: 'down', reason: `closed with code ${String(code)}` });
     });
   }
 
+  /** A connection that lived long may come back at once; one that did not is like one that did not come about. */
+  private ended(how: SocketHealth): void {
+    if (this.isSteady()) this.forgetFailures();
+    else if (this.isHeard) this.cuts += 1;
+    this.retry(BACKOFF, how);
+  }
+
   private heard(): void {
+    this.isHeard = true;
+    this.lastEnd = null;
+    this.waitForFrame({ kind: 'down', reason: 'silence' }, this.deps.silenceMs ?? SILENCE_MS);
+  }
+
+  private waitForFrame(otherwise: SocketHealth, waitMs: number): void {
     if (this.silence !== null) clearTimeout(this.silence);
     this.silence = setTimeout(() => {
-      this.retry(BACKOFF, { code: 'silent' });
-    }, this.deps.silenceMs ?? SILENCE_MS);
+      if (otherwise.kind === 'deaf') this.retry(REFUSED_BACKOFF, otherwise);
+      else this.ended(otherwise);
+    }, waitMs);
   }
 
   private receive(data: RawData): void {
@@ -196,13 +268,19 @@ class Connection implements ManagedNotificationSocket {
     for (const listeners of this.listeners.values()) for (const listener of listeners) listener(Infinity);
   }
 
-  private retry(backoff: { readonly baseMs: number; readonly capMs: number }, reason: unknown): void {
+  /** `how` null: nothing is wrong with the line. */
+  private retry(backoff: { readonly baseMs: number; readonly capMs: number }, how: SocketHealth | null): void {
     this.drop();
+    this.lastEnd = how;
     const delayMs = fullJitterMs(this.failures, backoff === BACKOFF ? (this.deps.backoff ?? backoff) : backoff, this.deps.random);
     this.failures += 1;
-    this.deps.logger.debug('notification socket down', { reason, delayMs: Math.round(delayMs) });
+    this.deps.logger.debug('notification socket down', { reason: how, delayMs: Math.round(delayMs) });
     this.schedule(delayMs);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function parseMessage(data: RawData): SocketMessage | null {

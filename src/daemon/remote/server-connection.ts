@@ -24,10 +24,14 @@ export interface ServerConnectionDeps {
   readonly limits?: TransferLimits;
 }
 
-/** @throws FsyncError tls_refused when the authority file cannot be used */
-export function connectServer(server: string, caFile: string | null, deps: ServerConnectionDeps): ServerConnection {
+/**
+ * Trusts the authorities in all of these files besides the built-in ones; '' is none.
+ * @throws FsyncError tls_refused when a file cannot be used
+ */
+export function connectServer(server: string, caFiles: readonly string[], deps: ServerConnectionDeps): ServerConnection {
   const clock = createServerClock();
-  const caPem = caFile === null || caFile === '' ? null : readAuthorities(caFile);
+  const texts = caFiles.filter((file) => file !== '').map(readAuthorities);
+  const caPem = texts.length === 0 ? null : texts.join('\n');
   const http = createHttpClient(
     { server, caPem, timeoutMs: deps.timeoutMs, userAgent: deps.userAgent, ...(deps.limits === undefined ? {} : { limits: deps.limits }) },
     { ...deps, onServerDate: clock.note },
@@ -39,7 +43,7 @@ function readAuthorities(path: string): string {
   const pem = readTextFile(path);
   if (pem?.includes('-----BEGIN CERTIFICATE-----') !== true) {
     throw new FsyncError('tls_refused', `there is no certificate in ${path}`, {
-      hints: ["It should hold the authority's certificates in PEM form."],
+      hints: ["It should hold the authority's certificates in PEM form; then: fsync daemon restart"],
     });
   }
   return pem;

@@ -151,8 +151,9 @@ class SyncEngine implements Engine {
 
   watchTroubles(): ReturnType<Engine['watchTroubles']> {
     return this.#deps.attached.list().flatMap(({ root }) => {
-      const trouble = this.#slots.session(root)?.context.deps.folder.watcher.degraded() ?? null;
-      return trouble === null ? [] : [{ root, ...trouble }];
+      const watcher = this.#slots.session(root)?.context.deps.folder.watcher;
+      const trouble = watcher?.degraded() ?? null;
+      return watcher === undefined || trouble === null ? [] : [{ root, ...trouble, subtrees: watcher.unwatchedSubtrees() }];
     });
   }
 

@@ -40,7 +40,13 @@ async function openHolder(token: string, server: string | null, folder = tempFol
     logger,
     chains: createChainCache(home.cacheDir),
     connect: (url, caFile) =>
-      connectServer(url, caFile, { logger, clock, random: Math.random, timeoutMs: () => 20_000, userAgent: 'fsync/test' }),
+      connectServer(url, caFile === null ? [] : [caFile], {
+        logger,
+        clock,
+        random: Math.random,
+        timeoutMs: () => 20_000,
+        userAgent: 'fsync/test',
+      }),
     openStore: (opened) => openTokenFile({ directory: join(folder, 'keys'), random }, opened),
     vaultName: () => null,
   });

@@ -77,7 +77,9 @@ describe('createNotificationSocket', () => {
     await waitFor(() => {
       expect(subscriptions.at(-1)).toEqual([vaultA, vaultB]);
     });
-    expect(client.connected).toBe(true);
+    await waitFor(() => {
+      expect(client.connected).toBe(true);
+    });
     expect(tokens).toEqual(['Bearer t0']);
     for (const [vault, seq] of [[vaultA, 3] as const, [vaultB, 4] as const]) sockets[0]?.send(JSON.stringify({ type: 'head', vault, seq }));
     await waitFor(() => {

@@ -13,6 +13,7 @@ describe('followed directories', () => {
     follow: (directories) => watched.push(...directories),
     unfollow: () => undefined,
     degraded: () => null,
+    unwatchedSubtrees: () => [],
     close: () => Promise.resolve(),
   };
 
