@@ -328,4 +328,29 @@ const foundBySeeds = [
 ];
 
 /** @type {readonly Mutant[]} */
-export const mutants = [...planner, ...disk, ...protocol, ...tokens, ...foundBySeeds];
+const positions = [
+  {
+    bug: 'a revoked device still says what it has',
+    file: 'src/core/log/position.ts',
+    before: "if (credential.revokedAtSeq !== null) throw forbidden('a revoked device');",
+    after: '',
+    caughtBy: unit('daemon/sync/device-positions', 'ignores a revoked device, also when its position is older than that'),
+  },
+  {
+    bug: 'a device has a commit whatever commit that is',
+    file: 'src/daemon/sync/device-positions.ts',
+    before: 'log.hashOf(position.seq) === position.hash ? position.seq : null',
+    after: 'position.seq',
+    caughtBy: unit('daemon/sync/device-positions', 'does not believe in a commit that the own log does not have'),
+  },
+  {
+    bug: 'the position of a device goes back',
+    file: 'src/server/services/positions.ts',
+    before: '((await readPosition(trx, key)) ?? 0) > position.seq',
+    after: 'false',
+    caughtBy: contract('server-positions', 'positions on sqlite takes the same one again, and none before it'),
+  },
+];
+
+/** @type {readonly Mutant[]} */
+export const mutants = [...planner, ...disk, ...protocol, ...tokens, ...foundBySeeds, ...positions];

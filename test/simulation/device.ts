@@ -11,7 +11,8 @@ import type { GuardCause } from '../../src/core/protocol/guard-document.js';
 import type { BaseNode, FolderStep } from '../../src/daemon/ports.js';
 import { decideGuard } from '../../src/daemon/sync/decide-guard.js';
 import { heldId } from '../../src/daemon/sync/guard-document.js';
-import type { FolderPorts, SessionDeps } from '../../src/daemon/sync/session-ports.js';
+import { PositionReport } from '../../src/daemon/sync/position-report.js';
+import type { FolderPorts, PositionTeller, SessionDeps } from '../../src/daemon/sync/session-ports.js';
 import { Session } from '../../src/daemon/sync/session.js';
 import { failStop } from '../../src/daemon/state/fail-stop-store.js';
 import { createContentReader } from '../../src/daemon/transfer/content-reader.js';
@@ -40,6 +41,8 @@ const REOPEN_MS = 10_000;
 const GUARD_LIMITS = { files: 100, percent: 50 };
 
 export interface DeviceDeps {
+  /** Daemons tell their positions. */
+  readonly positions: boolean;
   readonly scheduler: Scheduler;
   readonly server: SimServer;
   /** The watcher tells the truth only when this says no. */
@@ -366,15 +369,21 @@ export class Device {
     const credential = credentials.get(this.name);
     if (credential === undefined) throw new Error(`no device ${this.name}`);
     const device = { id: credential.id, name: this.name };
+    const remote = this.#remote(owner);
     const keys: AccountKeys = { account, user: 'ada', server: '', device, credential, userKeys: new Map(), scope: null, chain };
     const hash = folder.store.progress().head.hash;
     const info: VaultInfo = {
       ...{ vault, keyring, name: 'notes', role: 'owner', owner: account, historyId: '', usedBytes: 0, members: 1 },
       head: { seq: 0, hash: hash ?? ('' as never) },
     };
+    const holder = { current: () => keys, require: () => keys, onChange: () => () => undefined };
+    const logger = this.#logger();
+    const silent: PositionTeller = { tell: () => undefined, stop: () => Promise.resolve() };
     return {
-      ...{ root: this.root, info, folder, device, server: '', logger: this.#logger(), random: this.#random },
-      remote: this.#remote(owner),
+      ...{ root: this.root, info, folder, device, server: '', logger, random: this.#random, remote, account: holder },
+      positions: this.#deps.positions
+        ? new PositionReport({ account: holder, device, info, logger, random: this.#random, remote })
+        : silent,
       socket: {
         subscribe: (_vault, onHead) => {
           if (this.#running?.owner === owner) this.#running.onHead = onHead;
@@ -391,7 +400,6 @@ export class Device {
         connected: true,
         close: () => Promise.resolve(),
       },
-      account: { current: () => keys, require: () => keys, onChange: () => () => undefined },
       verifyAuthor: () => Promise.resolve(chain),
       contacts: {
         person: (id) => ({ account: id, user: 'ada', verified: true }),

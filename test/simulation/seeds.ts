@@ -8,6 +8,7 @@ export interface Scenario {
   readonly devices: readonly DeviceName[];
   readonly scheduleSeed: number;
   readonly commands: readonly Command[];
+  readonly positions?: boolean;
 }
 
 const MOST_COMMANDS = 26;

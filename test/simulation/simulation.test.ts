@@ -32,6 +32,14 @@ describe('hazards 4, 24, 57: simulated worlds', () => {
   }
 });
 
+describe('simulated worlds whose devices tell their positions', () => {
+  it(`seeds ${String(start)} to ${String(start + GROUP - 1)}`, async () => {
+    for (let seed = start; seed < start + GROUP; seed += 1) {
+      await check(`seed ${String(seed)} with positions`, { ...scenarioOf(seed), positions: true });
+    }
+  });
+});
+
 describe('regressions', () => {
   const folder = new URL('./regressions/', import.meta.url);
   const files = readdirSync(folder.pathname);

@@ -6,7 +6,7 @@ import { Device } from './device.js';
 import { filesOf, hasText } from './folder-tree.js';
 import type { Inode } from './inode.js';
 import { pathOf } from './inode.js';
-import { checkAtRest, checkBlobs, checkKept } from './invariants.js';
+import { checkAtRest, checkBlobs, checkKept, checkPositions } from './invariants.js';
 import { Model } from './model.js';
 import { unmountAll } from './node-fs.js';
 import { Scheduler, type Owner } from './scheduler.js';
@@ -29,6 +29,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly devices: readonly DeviceName[];
   readonly scheduleSeed: number;
+  /** Daemons tell their positions, which takes requests of its own: another schedule of the same seed. */
+  readonly positions?: boolean;
   /** What else must hold at the end: says what does not. */
   readonly atRest?: (devices: readonly Device[]) => string | null;
 }
@@ -46,7 +48,7 @@ export async function runWorld(commands: readonly Command[], options: RunOptions
   const server = await startSimServer(() => scheduler.now);
   installTimers(scheduler);
   try {
-    const world = new World(scheduler, server, options.devices);
+    const world = new World(scheduler, server, options);
     const failure = (await world.run(commands)) ?? options.atRest?.(world.devices) ?? null;
     return { failure, trace: scheduler.traceHash(), lines: [...scheduler.lines], steps: scheduler.steps };
   } finally {
@@ -62,17 +64,20 @@ export class World {
   readonly model = new Model();
   readonly devices: readonly Device[];
   readonly #user: Owner = { name: 'user', alive: true };
+  readonly #positions: boolean;
   #lying = true;
   #violation: string | null = null;
 
-  constructor(scheduler: Scheduler, server: SimServer, names: readonly DeviceName[]) {
+  constructor(scheduler: Scheduler, server: SimServer, { devices: names, positions = false }: Pick<RunOptions, 'devices' | 'positions'>) {
     this.scheduler = scheduler;
     this.server = server;
+    this.#positions = positions;
     this.devices = DEVICE_NAMES.filter((name) => names.includes(name)).map(
       (name) =>
         new Device(name, {
           scheduler,
           server,
+          positions,
           lies: () => this.#lying,
           onChange: (device, directory) => {
             this.#checkContents(device, directory);
@@ -251,7 +256,10 @@ export class World {
         await device.approve();
       }
       await this.#passTime(ROUND_MS);
-      problems = await withRealTimers(this.scheduler, () => checkAtRest(this.devices, this.server));
+      problems = await withRealTimers(this.scheduler, async () => [
+        ...(await checkAtRest(this.devices, this.server)),
+        ...(this.#positions ? await checkPositions(this.devices, this.server) : []),
+      ]);
       if (problems.length === 0) break;
     }
     const kept = checkKept(this.devices, this.model);

@@ -1,16 +1,14 @@
 /** When the folder was last in sync: kept with its state, and told to the server as the position of this device. */
 import type { CycleContext, CycleOutcome } from './cycle.js';
-import { PositionReport, type HeldCommit } from './position-report.js';
+import type { HeldCommit } from './session-ports.js';
 
 export class LastSynced {
   readonly #context: Pick<CycleContext, 'deps' | 'log'>;
-  readonly #report: PositionReport;
   #atMs: number | null;
   #held: HeldCommit | null = null;
 
   constructor(context: Pick<CycleContext, 'deps' | 'log'>) {
     this.#context = context;
-    this.#report = new PositionReport(context.deps);
     this.#atMs = context.deps.folder.store.progress().lastSyncedAtMs;
   }
 
@@ -35,10 +33,6 @@ export class LastSynced {
     // What cannot be placed here is not here, although nobody can do anything about it now.
     if (hash === null || plan.apply.length > 0) return;
     this.#held = { seq, hash, historyId: log.historyId, atMs };
-    this.#report.tell(this.#held);
-  }
-
-  stop(): Promise<void> {
-    return this.#report.stop();
+    deps.positions.tell(this.#held);
   }
 }

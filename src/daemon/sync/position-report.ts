@@ -3,28 +3,18 @@
  * what cannot be told now is told the next time that the folder is found in sync, and nothing waits for it.
  */
 import { isFsyncError } from '../../core/base/errors.js';
-import type { CommitHash } from '../../core/base/ids.js';
 import { sealPositionName, signPosition } from '../../core/log/position.js';
-import type { SessionDeps } from './session-ports.js';
+import type { HeldCommit, PositionTeller, SessionDeps } from './session-ports.js';
 import { sleep } from './sleep.js';
 
-export interface HeldCommit {
-  readonly seq: number;
-  readonly hash: CommitHash;
-  /** Of the server: a restored one may have lost what it was told. */
-  readonly historyId: string | null;
-  /** When the folder was found to hold it, epoch ms. */
-  readonly atMs: number;
-}
-
-type ReportDeps = Pick<SessionDeps, 'account' | 'clock' | 'device' | 'info' | 'logger' | 'random' | 'remote'>;
+type ReportDeps = Pick<SessionDeps, 'account' | 'device' | 'info' | 'logger' | 'random' | 'remote'>;
 
 /** While commits come one upon the other, they are told together. */
 const PAUSE_MS = 1_000;
 /** The end of a session waits so long for the last word. */
 const LAST_MS = 1_000;
 
-export class PositionReport {
+export class PositionReport implements PositionTeller {
   readonly #deps: ReportDeps;
   readonly #pauses = new AbortController();
   readonly #requests = new AbortController();
@@ -36,7 +26,6 @@ export class PositionReport {
     this.#deps = deps;
   }
 
-  /** Returns at once; never fails. */
   tell(held: HeldCommit): void {
     if (this.#pauses.signal.aborted || isSame(held, this.#next ?? this.#told)) return;
     this.#next = held;

@@ -1,5 +1,6 @@
 /** Everything one session works with: the ports of one folder and one vault, opened by compose.ts. */
 import type { Clock, Logger, RandomBytes } from '../../core/base/effects.js';
+import type { CommitHash } from '../../core/base/ids.js';
 import type { ConflictRules } from '../../core/conflict/conflict-rules.js';
 import type { ConflictStrategy } from '../../core/conflict/conflict-strategy.js';
 import type { IgnoreRules } from '../../core/ignore/ignore-rules.js';
@@ -39,11 +40,29 @@ export interface FolderPorts {
   readonly close: () => Promise<void>;
 }
 
+/** What the folder was found to hold when nothing was left to do. */
+export interface HeldCommit {
+  readonly seq: number;
+  readonly hash: CommitHash;
+  /** Of the server: a restored one may have lost what it was told. */
+  readonly historyId: string | null;
+  /** When that was, epoch ms. */
+  readonly atMs: number;
+}
+
+/** Tells others how far the folder is. */
+export interface PositionTeller {
+  /** Returns at once; never fails. */
+  tell(held: HeldCommit): void;
+  stop(): Promise<void>;
+}
+
 export interface SessionDeps {
   readonly root: string;
   readonly info: VaultInfo;
   readonly folder: FolderPorts;
   readonly remote: RemoteVault;
+  readonly positions: PositionTeller;
   readonly socket: NotificationSocket;
   readonly account: AccountHolder;
   /** The device as it was when the session started; it stays the same until the account changes. */

@@ -5,6 +5,7 @@ import type { StatusDocument } from '../../core/protocol/ipc.js';
 import type { EngineDeps, VaultInfo } from '../engine-deps.js';
 import type { AttachedVault } from '../home/attached-vaults.js';
 import { failStop } from '../state/fail-stop-store.js';
+import { PositionReport } from './position-report.js';
 import { Session } from './session.js';
 import type { Trouble } from './trouble.js';
 import { troubleOf } from './trouble.js';
@@ -137,12 +138,15 @@ export class SessionSlots {
     const store = failStop(folder.store, (error) => {
       this.#startAnew(entry, error);
     });
+    const remote = this.#deps.openVault(vault);
+    const named = logger.child({ vault: info.vault.slice(0, 8) });
     return new Session(
       {
         root,
         info,
         folder: { ...folder, store },
-        remote: this.#deps.openVault(vault),
+        remote,
+        positions: new PositionReport({ account, device, info, logger: named, random, remote }),
         socket,
         account,
         device,
@@ -155,7 +159,7 @@ export class SessionSlots {
         conflictStrategy: () => parseConflictStrategy(settings.get('conflict.strategy')),
         clock,
         random,
-        logger: logger.child({ vault: info.vault.slice(0, 8) }),
+        logger: named,
       },
       {
         paused,

@@ -116,7 +116,7 @@ export class Session {
     this.#work.wake();
     await Promise.all([this.#context.uploads.stop(), this.#context.downloads.stop()]);
     await this.#running;
-    await this.lastSynced.stop();
+    await this.#deps.positions.stop();
     this.#waiters.rejectAll(reason);
     await this.#deps.folder.close();
   }

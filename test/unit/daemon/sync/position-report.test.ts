@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { FsyncError } from '../../../../src/core/base/errors.js';
 import { decodePosition } from '../../../../src/core/log/position.js';
-import { PositionReport, type HeldCommit } from '../../../../src/daemon/sync/position-report.js';
+import { PositionReport } from '../../../../src/daemon/sync/position-report.js';
+import type { HeldCommit } from '../../../../src/daemon/sync/session-ports.js';
 import { TEST_TIME } from '../../core/account/account-fixture.js';
 import { foundTestVault, someHash } from '../../core/log/log-fixture.js';
 import { recordingLogger } from '../../../support/recording-logger.js';
@@ -20,7 +21,6 @@ function setUp(answers: readonly (FsyncError | 'never')[] = [], scope: unknown =
   const account = { account: owner.state.accountId, credential: owner.device, chain: owner.state, scope };
   const report = new PositionReport({
     account: { require: () => account },
-    clock: { now: () => TEST_TIME },
     device: { id: owner.device.id, name: 'laptop' },
     info: { vault: state.vault, keyring },
     logger: recordingLogger(),
