@@ -14,7 +14,7 @@ const KIB = 1024;
  * @property {string} goal
  * @property {(row: Summary, peers: ReadonlyMap<string, Summary>) => boolean | null} reached null: nothing to compare with
  *
- * @typedef {{ seconds: number, wire: number | null, p50: number, p99: number, cpuPercent: number, rss: number, ratio: number }} Summary
+ * @typedef {{ seconds: number, wire: number | null, p50: number, p99: number, cpuPercent: number, rss: number, ratio: number, beyondMs: number }} Summary
  */
 
 /** @type {readonly Budget[]} */
@@ -70,7 +70,14 @@ const budgets = [
     reached: (row) => row.cpuPercent <= 0.2 && row.rss <= 150 * MIB,
   },
   { work: 'daemon-peak-rss', title: 'daemon memory at 1 GiB, at most', goal: '≤ 400 MiB', reached: (row) => row.rss <= 400 * MIB },
-  { work: 'status', title: '`fsync status`', goal: '≤ 1.6 × `node -e 0`', reached: (row) => row.ratio <= 1.6 },
+  {
+    work: 'status',
+    title: '`fsync status`, 100,000 files',
+    goal: '≤ 120 ms, ≤ 1.6 × `node -e 0`',
+    reached: (row) => row.seconds <= 0.12 && row.ratio <= 1.6,
+  },
+  { work: 'help', title: '`fsync --help`', goal: '≤ 1.6 × `node -e 0`', reached: (row) => row.ratio <= 1.6 },
+  { work: 'prompt', title: '`fsync prompt`', goal: '≤ 10 ms beyond `node -e 0`', reached: (row) => row.beyondMs <= 10 },
   { work: 'commit-1000', title: 'server: commit of 1,000 new files', goal: '≤ 250 ms', reached: (row) => row.seconds <= 0.25 },
 ];
 
@@ -97,6 +104,7 @@ function summarise(rows) {
     cpuPercent: median(all((row) => row.cpuPercent)),
     rss: Math.max(...all((row) => row.rss)),
     ratio: median(all((row) => row.ratio)),
+    beyondMs: median(all((row) => row.beyondMs)),
   };
 }
 
@@ -111,7 +119,7 @@ function show(row) {
   if (row.wire !== null) parts.push(`wire ${mib(row.wire)}`);
   if (!Number.isNaN(row.cpuPercent)) parts.push(`${row.cpuPercent.toFixed(2)} %`);
   if (Number.isFinite(row.rss)) parts.push(mib(row.rss));
-  if (!Number.isNaN(row.ratio)) parts.push(`${row.ratio.toFixed(2)} ×`);
+  if (!Number.isNaN(row.ratio)) parts.push(`${row.ratio.toFixed(2)} × node, ${row.beyondMs.toFixed(0)} ms beyond it`);
   return parts.join(', ');
 }
 

@@ -4,7 +4,7 @@
  * `npm run bench`: the budgets, measured for fsync and, in the same run, for cp, rsync, restic and
  * Syncthing where they are installed. Ratios of one run carry over to other machines; times do not.
  *
- *   npm run bench -- [--scale 0.05] [--reps 3] [--peers fsync,restic] [--chains small,big,text,many] [--out FILE]
+ *   npm run bench -- [--scale 0.05] [--reps 3] [--peers fsync,restic] [--chains small,big,text,many,cli] [--out FILE]
  *
  * FSYNC_DATABASE_URL and FSYNC_REDIS_URL, when set, are handed to the fsync server.
  */
@@ -21,7 +21,7 @@ import { fsync } from './peers/fsync.mjs';
 import { restic } from './peers/restic.mjs';
 import { syncthing } from './peers/syncthing.mjs';
 import { printReport, showRow } from './report.mjs';
-import { chains } from './work.mjs';
+import { chains, rotated } from './work.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -51,7 +51,7 @@ try {
   for (let rep = 1; rep <= Number(options.reps); rep++)
     for (const chain of chains) {
       if (options.chains !== undefined && !options.chains.split(',').includes(chain.name)) continue;
-      for (const peer of rotate(peers, rep)) {
+      for (const peer of rotated(peers, rep)) {
         if (chain.only !== undefined && !chain.only.includes(peer.name)) continue;
         await measure(peer, chain, rep);
       }
@@ -104,10 +104,4 @@ function machineLine() {
     ? 'wire bytes on a loopback of its own, headers included'
     : 'wire bytes on the loopback of the whole machine: other programs add to them';
   return `machine    ${os.cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}; ${wire}`;
-}
-
-/** @template T @param {readonly T[]} list @param {number} by @returns {T[]} */
-function rotate(list, by) {
-  const at = by % Math.max(1, list.length);
-  return [...list.slice(at), ...list.slice(0, at)];
 }

@@ -32,23 +32,26 @@ import { median, now } from './lib/numbers.mjs';
  * @property {(change: Change) => Promise<void>} bring makes B what A is; live peers do it by themselves
  * @property {() => Promise<void>} nothing the cheapest "is anything changed?"
  * @property {() => Promise<readonly number[]>} [pids]
- * @property {readonly string[]} [statusCommand]
- * @property {NodeJS.ProcessEnv} [statusEnv]
+ * @property {readonly CliCommand[]} [cliCommands] what people type while the daemon runs
+ * @property {NodeJS.ProcessEnv} [cliEnv]
  * @property {() => Promise<{ sum: number, count: number }>} [commitSeconds]
  * @property {() => Promise<void>} close
+ *
+ * @typedef {{ work: string, args: readonly string[] }} CliCommand
  *
  * @typedef {object} Peer
  * @property {string} name
  * @property {() => Promise<string>} version throws when it is not installed
  * @property {(place: { base: string, a: string, b: string, env?: NodeJS.ProcessEnv }) => Promise<Session>} open
  *
- * @typedef {{ work: string, seconds?: number, wire?: number | null, samples?: number[], cpuPercent?: number, rss?: number | null, ratio?: number }} Row
+ * @typedef {{ work: string, seconds?: number, wire?: number | null, samples?: number[], cpuPercent?: number, rss?: number | null, ratio?: number, beyondMs?: number }} Row
  * @typedef {{ session: Session, a: string, b: string, scratch: string, scale: number }} Bench
  * @typedef {{ name: string, only?: readonly string[], run: (bench: Bench) => Promise<Row[]> }} Chain
  */
 
 const MIB = 2 ** 20;
 const LIMIT_S = 900;
+const CLI_RUNS = 40;
 
 /** @type {readonly Chain[]} */
 export const chains = [
@@ -56,6 +59,7 @@ export const chains = [
   { name: 'big', run: bigFile },
   { name: 'text', run: text },
   { name: 'many', only: ['fsync', 'rsync', 'cp', 'restic'], run: manyFiles },
+  { name: 'cli', only: ['fsync'], run: commandLine },
 ];
 
 /** @param {Bench} bench @returns {Promise<Row[]>} */
@@ -109,8 +113,7 @@ async function text(bench) {
 
 /** @param {Bench} bench @returns {Promise<Row[]>} */
 async function manyFiles(bench) {
-  makeSmallFiles(path.join(bench.scratch, 'many'), { count: Math.round(100_000 * bench.scale), total: 100 * MIB * bench.scale });
-  await timed(bench, 'initial-many', { path: 'many' }, () => renameSync(path.join(bench.scratch, 'many'), path.join(bench.a, 'many')));
+  await bringMany(bench);
   const runs = [];
   for (let i = 0; i < 3; i++) {
     const start = now();
@@ -120,8 +123,20 @@ async function manyFiles(bench) {
   /** @type {Row[]} */
   const rows = [{ work: 'nothing-changed', seconds: median(runs) }];
   if (bench.session.pids !== undefined) rows.push(...(await idle(await bench.session.pids())));
-  if (bench.session.statusCommand !== undefined) rows.push(await statusRatio(bench.session.statusCommand, bench.session.statusEnv ?? {}));
   return rows;
+}
+
+/** What people wait for at every command, in a vault of many files. @param {Bench} bench @returns {Promise<Row[]>} */
+async function commandLine(bench) {
+  await bringMany(bench);
+  await bench.session.settle();
+  return besideNode(bench.session.cliCommands ?? [], { env: bench.session.cliEnv ?? {}, cwd: bench.a });
+}
+
+/** @param {Bench} bench */
+async function bringMany(bench) {
+  makeSmallFiles(path.join(bench.scratch, 'many'), { count: Math.round(100_000 * bench.scale), total: 100 * MIB * bench.scale });
+  await timed(bench, 'initial-many', { path: 'many' }, () => renameSync(path.join(bench.scratch, 'many'), path.join(bench.a, 'many')));
 }
 
 /** @param {Bench} bench @param {string} work @param {Change} change @param {() => void} act @returns {Promise<Row>} */
@@ -198,21 +213,34 @@ async function idle(pids) {
   return [{ work: 'idle', cpuPercent, rss: Math.max(...pids.map((pid) => rssBytes(pid) ?? 0)) }];
 }
 
-/** Time of `fsync status` as a multiple of starting node for nothing. @param {readonly string[]} command @param {NodeJS.ProcessEnv} env @returns {Promise<Row>} */
-async function statusRatio(command, env) {
-  /** @type {{ status: number[], nothing: number[] }} */
-  const times = { status: [], nothing: [] };
-  for (let i = 0; i < 20; i++) {
-    for (const [kind, args] of /** @type {const} */ ([
-      ['nothing', ['-e', '0']],
-      ['status', command],
-    ])) {
+/**
+ * Each command, in turn with starting node for nothing: what the machine does meanwhile concerns all of them.
+ * @param {readonly CliCommand[]} commands
+ * @param {{ env: NodeJS.ProcessEnv, cwd: string }} options
+ * @returns {Promise<Row[]>}
+ */
+async function besideNode(commands, options) {
+  const all = [{ work: 'node', args: ['-e', '0'] }, ...commands];
+  /** @type {Map<string, number[]>} */
+  const times = new Map(all.map(({ work }) => [work, []]));
+  for (let i = -1; i < CLI_RUNS; i++)
+    for (const { work, args } of rotated(all, i + 1)) {
       const start = now();
-      await run(process.execPath, args, { env });
-      times[kind].push(now() - start);
+      const { code, stderr } = await run(process.execPath, args, options);
+      if (code !== 0) throw new Error(`${work} ended with ${code}: ${stderr}`);
+      if (i >= 0) times.get(work)?.push(now() - start); // the first is a warm-up
     }
-  }
-  return { work: 'status', seconds: median(times.status), ratio: median(times.status) / median(times.nothing) };
+  const nothing = median(times.get('node') ?? []);
+  return all.map(({ work }) => {
+    const seconds = median(times.get(work) ?? []);
+    return { work, seconds, ...(work === 'node' ? {} : { ratio: seconds / nothing, beyondMs: (seconds - nothing) * 1000 }) };
+  });
+}
+
+/** @template T @param {readonly T[]} list @param {number} by @returns {T[]} */
+export function rotated(list, by) {
+  const at = by % Math.max(1, list.length);
+  return [...list.slice(at), ...list.slice(0, at)];
 }
 
 /** @param {string} file */

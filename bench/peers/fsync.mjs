@@ -37,8 +37,12 @@ export const fsync = {
       bring: async () => undefined,
       nothing: async () => void (await first.sync(a, SYNC_SECONDS)),
       pids: async () => [await first.daemonPid(), await second.daemonPid()].filter((pid) => pid !== null),
-      statusCommand: [first.program, 'status', a],
-      statusEnv: first.environment,
+      cliCommands: [
+        { work: 'status', args: [first.program, 'status', a] },
+        { work: 'help', args: [first.program, '--help'] },
+        { work: 'prompt', args: [first.program, 'prompt'] },
+      ],
+      cliEnv: first.environment,
       commitSeconds: async () => commitHistogram(await (await fetch(`${server.url}/metrics`)).text()),
       async close() {
         for (const device of [first, second]) await device.dispose();

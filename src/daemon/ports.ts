@@ -94,10 +94,8 @@ export interface FolderWriter {
    * that is 'done' is durable (files and directories fsynced). A step that is not 'done' does not stop the rest.
    */
   apply(steps: readonly FolderStep[], options: { signal: AbortSignal }): Promise<readonly StepResult[]>;
-  /**
-   * Brings to the disk what an earlier daemon or a batch that failed may have left unsynced in the folder; does nothing
-   * when there can be no such thing. What a scan finds counts as in sync only after that. Throws io_error, disk_full.
-   */
+  /** Syncs what an earlier daemon or a failed batch may have left unsynced in the folder, if anything: only then counts as in sync
+   * what a scan finds. Throws io_error, disk_full. */
   makeDurable(): Promise<void>;
   /** Removes what a crash left in `.fsync/tmp` (parked nodes go back to a conflict-free place first) and stash entries past their time. */
   sweep(options: { signal: AbortSignal }): Promise<void>;
@@ -111,9 +109,8 @@ export interface FolderWatcher {
   /** Told by the scanner which directories exist. Idempotent; cheap for what is watched already. */
   follow(directories: readonly string[]): void;
   unfollow(directories: readonly string[]): void;
-  /** Directories that are not watched (limit reached) and must be polled, with the reason; for status and doctor. */
+  /** How many directories are not watched (limit reached) and must be polled, and why; then a few of the topmost, '' is the folder. */
   degraded(): { readonly reason: string; readonly directories: number } | null;
-  /** The topmost of those directories, a few of them; '' is the folder itself. */
   unwatchedSubtrees(): readonly string[];
   close(): Promise<void>;
 }

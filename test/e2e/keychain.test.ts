@@ -53,6 +53,28 @@ describe.runIf(isExpected('gnome-keyring-daemon') && isExpected('dbus-run-sessio
       });
     }
 
+    it('that is not there any more is found by doctor, and is back after a restart of the daemon', async () => {
+      const { stdout, code, stderr } = await session('doctor', [
+        UNLOCK,
+        '$FSYNC register --user doctor --device laptop --json >/dev/null || exit 99',
+        '$FSYNC doctor --json',
+        'BUS=$DBUS_SESSION_BUS_ADDRESS; export DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere',
+        '$FSYNC daemon restart >/dev/null; $FSYNC doctor --json; echo $?',
+        'export DBUS_SESSION_BUS_ADDRESS=$BUS FSYNC_KEYCHAIN=off',
+        '$FSYNC daemon restart >/dev/null; $FSYNC doctor --json',
+        'unset FSYNC_KEYCHAIN; $FSYNC daemon restart >/dev/null; $FSYNC doctor --json',
+      ]);
+      expect({ code, stderr: stderr.replace(/^.*(?:dbus-daemon|gnome-keyring).*\n/gm, '') }).toEqual({ code: 0, stderr: '' });
+      const [before = '', away = '', exit, off = '', after = ''] = stdout.trim().split('\n');
+      const keys = (text: string) => (JSON.parse(text) as { findings: { name: string }[] }).findings.find(({ name }) => name === 'keys');
+      expect(keys(before)).toMatchObject({ level: 'ok', found: 'in the keychain' });
+      expect(keys(away)).toMatchObject({ level: 'problem', found: expect.stringMatching(/^the keychain (refused|did not answer)/) });
+      expect(keys(away)).toMatchObject({ mend: expect.stringContaining('fsync daemon restart') });
+      expect(exit).toBe('1');
+      expect(keys(off)).toMatchObject({ level: 'problem', found: 'the keychain is switched off by FSYNC_KEYCHAIN' });
+      expect(keys(after)).toMatchObject({ level: 'ok', found: 'in the keychain' });
+    }, 240_000);
+
     const filesBelow = (folder: string): readonly string[] =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())

@@ -9,7 +9,7 @@ const MAX_SAID = 8_192;
 export function cannotLaunch(error: unknown, paths: HomePaths): FsyncError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(paths.logsDir, paths, error);
-  return notStarted(`${paths.logsDir} cannot be written to (${code})`, `It must belong to you: ls -ld ${paths.stateDir}`, error);
+  return notStarted(`${paths.logsDir} cannot be written to (${code})`, [`It must belong to you: ls -ld ${paths.stateDir}`], error);
 }
 
 export interface Failed {
@@ -24,15 +24,15 @@ export function didNotStart({ how, exitCode, logStart }: Failed, paths: HomePath
   const { why, hint } = said(paths.logFile, logStart);
   // Where there is no room its words are lost as well.
   if (why === null && exitCode === ERROR_TABLE.disk_full.exit) return noRoom(paths.stateDir, paths);
-  return notStarted(why ?? how, hint ?? `See its log: ${paths.logFile}`);
+  return notStarted(why ?? how, [...(hint === null ? [] : [hint]), `See its log: ${paths.logFile}`]);
 }
 
 function noRoom(where: string, { stateDir }: HomePaths, cause?: unknown): FsyncError {
-  return notStarted(`no space left for ${where}`, `Make room: df -h ${stateDir}; df -i ${stateDir}`, cause);
+  return notStarted(`no space left for ${where}`, [`Make room: df -h ${stateDir}; df -i ${stateDir}`], cause);
 }
 
-function notStarted(why: string, hint: string, cause?: unknown): FsyncError {
-  return new FsyncError('daemon_unreachable', `the daemon could not be started: ${why}`, { hints: [hint], cause });
+function notStarted(why: string, hints: readonly string[], cause?: unknown): FsyncError {
+  return new FsyncError('daemon_unreachable', `the daemon could not be started: ${why}`, { hints, cause });
 }
 
 /** The daemon's last words are lines of an error: `fsync: what`, and indented what to do. */

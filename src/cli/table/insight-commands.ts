@@ -93,7 +93,7 @@ export const INSIGHT_COMMANDS: readonly CommandSpec[] = [
     group: 'daemon',
     summary: 'Find what is wrong, and how to mend it',
     description:
-      'Looks at what usually goes wrong: versions, the daemon, how many directories can be watched, disk space, the account and its keys, the server and its certificate, the clock, notifications, and the state of each vault. Exits with 1 when there is a problem.',
+      'Looks at what usually goes wrong: versions, the daemon, how many directories can be watched, disk space, the account and its keys, the server and its certificate, the clock, notifications, and the state of each vault. Each line that is not ok says how to mend it. Exits with 1 when there is a problem, with 0 when there are warnings only.',
     operands: [],
     options: [],
     examples: [
