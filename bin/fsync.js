@@ -16,7 +16,7 @@ const bundled = modified(bundle('main'));
 const isCurrent = bundled > 0 && bundled >= modified(join(dist, '.tsbuildinfo'));
 const argv = process.argv.slice(2);
 
-if (!(isCurrent && argv.length === 1 && argv[0] === 'prompt' && require(bundle('quick-prompt')).printPrompt())) void run();
+if (!(isCurrent && argv.length === 1 && argv[0] === 'prompt' && require(bundle('quick-prompt')).printPrompt())) void run().catch(explain);
 
 async function run() {
   const { main } = isCurrent ? require(bundle('main')) : await import('../dist/cli/main.js');
@@ -24,4 +24,10 @@ async function run() {
     runDaemon: async (args) => process.exit(await (await import('../dist/daemon/main.js')).main(args)),
     runServer: async (args) => (await import('../dist/server/main.js')).runServer(args),
   });
+}
+
+function explain(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write(`fsync: not built, or not whole: ${error.message}\nBuild it: npm ci && npm run build\n`);
+  process.exitCode = 1;
 }
