@@ -55,6 +55,8 @@ export interface VaultInfo {
   readonly head: { readonly seq: number; readonly hash: CommitHash };
   readonly usedBytes: number;
   readonly members: number;
+  /** With a folder that holds it, as far as they said so. */
+  readonly devices: number;
 }
 
 export interface VaultApi {

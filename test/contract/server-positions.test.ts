@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64Url, toBase64Url } from '../../src/core/base/bytes.js';
 import { parseCommitHash } from '../../src/core/base/ids.js';
 import { decodePosition, type Position } from '../../src/core/log/position.js';
+import { vaultListReply } from '../../src/core/protocol/http.js';
 import { positionListReply } from '../../src/core/protocol/position-http.js';
 import { backUp } from '../../src/server/backup/backup.js';
 import { restore } from '../../src/server/backup/restore.js';
@@ -44,6 +45,11 @@ describe.each(engines)('positions on %s', (engine) => {
     const answer = await call(server.url, 'GET', `/vaults/${vault.vault}/positions`, { token: by.session.accessToken });
     expect(answer.status).toBe(200);
     return positionListReply.parse(answer.json).positions.map(({ signed }) => decodePosition(fromBase64Url(signed)).position);
+  }
+  /** As the list of vaults counts them. */
+  async function devices(): Promise<number | undefined> {
+    const answer = await call(server.url, 'GET', '/vaults', { token: ada.session.accessToken });
+    return vaultListReply.parse(answer.json).vaults.find((one) => one.vault === vault.vault)?.devices;
   }
   const seqs = async (): Promise<readonly number[]> => (await list()).map(({ seq }) => seq);
   const code = ({ json }: Answer): unknown => Object(json)['code'];
@@ -120,9 +126,11 @@ describe.each(engines)('positions on %s', (engine) => {
     const lost = await enrolDevice(ada);
     expect((await put(lost)).status).toBe(204);
     expect((await put(ada)).status).toBe(204);
+    expect(await devices()).toBe(2);
     const body = { links: [toBase64Url(revokeLink(ada, lost))] };
     expect((await call(server.url, 'DELETE', `/devices/${lost.device.id}`, { token: ada.session.accessToken, body })).status).toBe(204);
     expect((await list()).map(({ device }) => device)).toEqual([ada.device.id]);
+    expect(await devices()).toBe(1);
     expect((await put(lost)).status).toBe(401);
   });
 

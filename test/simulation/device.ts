@@ -373,7 +373,7 @@ export class Device {
     const keys: AccountKeys = { account, user: 'ada', server: '', device, credential, userKeys: new Map(), scope: null, chain };
     const hash = folder.store.progress().head.hash;
     const info: VaultInfo = {
-      ...{ vault, keyring, name: 'notes', role: 'owner', owner: account, historyId: '', usedBytes: 0, members: 1 },
+      ...{ vault, keyring, name: 'notes', role: 'owner', owner: account, historyId: '', usedBytes: 0, members: 1, devices: 1 },
       head: { seq: 0, hash: hash ?? ('' as never) },
     };
     const holder = { current: () => keys, require: () => keys, onChange: () => () => undefined };

@@ -31,12 +31,13 @@ export function createIdleEngine(deps: Pick<EngineDeps, 'vaultApi'>): Engine {
       const vaults = await deps.vaultApi.list({ signal });
       return {
         schema: 'fsync/vaults/1',
-        vaults: vaults.map(({ vault, name, role, usedBytes, members }) => ({
+        vaults: vaults.map(({ vault, name, role, usedBytes, members, devices }) => ({
           id: vault,
           name,
           role,
           sizeBytes: usedBytes,
           members,
+          devices,
           root: null,
           state: null,
         })),

@@ -104,8 +104,17 @@ export const sampleRegister: RegisterDocument = {
 export const sampleVaults: VaultsDocument = {
   schema: 'fsync/vaults/1',
   vaults: [
-    { id: 'a'.repeat(64), name: 'notes', role: 'owner', sizeBytes: 5_000_000, members: 2, root: '/home/me/notes', state: 'synced' },
-    { id: 'c'.repeat(64), name: 'photos', role: 'reader', sizeBytes: 0, members: 1, root: null, state: null },
+    {
+      id: 'a'.repeat(64),
+      name: 'notes',
+      role: 'owner',
+      sizeBytes: 5_000_000,
+      members: 2,
+      devices: 3,
+      root: '/home/me/notes',
+      state: 'synced',
+    },
+    { id: 'c'.repeat(64), name: 'photos', role: 'reader', sizeBytes: 0, members: 1, devices: 2, root: null, state: null },
   ],
 };
 

@@ -22,10 +22,11 @@ export async function runVaults({ daemon, output }: CommandContext, args: Argume
     vault.role,
     formatBytes(vault.sizeBytes),
     String(vault.members),
+    String(vault.devices),
     vault.state ?? '-',
     vault.root ?? '-',
   ]);
-  const [head = '', ...lines] = alignColumns([['NAME', 'ROLE', 'SIZE', 'MEMBERS', 'STATE', 'FOLDER HERE'], ...rows]);
+  const [head = '', ...lines] = alignColumns([['NAME', 'ROLE', 'SIZE', 'MEMBERS', 'DEVICES', 'STATE', 'FOLDER HERE'], ...rows]);
   output.line(bold(head));
   for (const line of lines) output.line(line);
   return 0;

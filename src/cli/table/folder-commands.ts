@@ -40,7 +40,8 @@ export const FOLDER_COMMANDS: readonly CommandSpec[] = [
     name: 'vaults',
     group: 'folder',
     summary: 'List the vaults of the account',
-    description: 'Lists the vaults that the account can reach: name, role, stored size, members, and the folder on this device.',
+    description:
+      'Lists the vaults that the account can reach: name, role, stored size, members, devices that have it, and the folder on this device.',
     operands: [],
     options: [],
     examples: [

@@ -79,6 +79,7 @@ export const JSON_SHAPES = {
     'vaults[].role': text('owner, writer or reader'),
     'vaults[].sizeBytes': number('stored on the server'),
     'vaults[].members': number('members'),
+    'vaults[].devices': number('devices with a folder that holds it'),
     'vaults[].root': text('folder on this device', 'nullable'),
     'vaults[].state': text(STATES, 'nullable'),
   },

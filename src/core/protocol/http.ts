@@ -188,6 +188,8 @@ export const vaultReply = z.object({
   usedBytes: count,
   /** How many accounts may read it. */
   members: count,
+  /** On how many devices a folder holds it, as far as they said so. Older servers do not count them. */
+  devices: count.default(0),
   nameSealed: z.string(),
   /** The vault key of each epoch, boxed to the calling account; to the calling token, then with generation 0. */
   keyBoxes: z.array(z.object({ epoch: count, generation: count, box: z.string() })),

@@ -115,6 +115,7 @@ export interface VaultEntry {
   /** Stored bytes on the server. */
   readonly sizeBytes: number;
   readonly members: number;
+  readonly devices: number;
   /** Folder on this device, or null. */
   readonly root: string | null;
   readonly state: VaultStateName | null;

@@ -16,7 +16,7 @@ import type { CachedVault } from './vault-cache.js';
 export function openVaultInfo(account: AccountKeys, entry: CachedVault): VaultInfo {
   const { reply } = entry;
   const keyring = openKeyring(account, entry);
-  const { vault, role, owner, historyId, head, usedBytes, members } = reply;
+  const { vault, role, owner, historyId, head, usedBytes, members, devices } = reply;
   return {
     vault,
     role,
@@ -25,6 +25,7 @@ export function openVaultInfo(account: AccountKeys, entry: CachedVault): VaultIn
     head,
     usedBytes,
     members,
+    devices,
     keyring,
     name: openVaultName(keyring, fromBase64Url(reply.nameSealed)),
   };

@@ -151,6 +151,7 @@ async function createVault(deps: VaultApiDeps, name: string, signal: AbortSignal
     historyId,
     usedBytes: 0,
     members: 1,
+    devices: 0,
     nameSealed,
     keyBoxes: [keyBox],
   };

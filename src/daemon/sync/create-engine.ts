@@ -65,7 +65,7 @@ class SyncEngine implements Engine {
     const here = new Map(this.#deps.attached.list().map((entry) => [entry.vault, entry]));
     return {
       schema: 'fsync/vaults/1',
-      vaults: vaults.map(({ vault, name, role, usedBytes: sizeBytes, members }) => {
+      vaults: vaults.map(({ vault, name, role, usedBytes: sizeBytes, members, devices }) => {
         const entry = here.get(vault);
         return {
           id: vault,
@@ -73,6 +73,7 @@ class SyncEngine implements Engine {
           role,
           sizeBytes,
           members,
+          devices,
           root: entry?.root ?? null,
           state: entry === undefined ? null : this.#slots.status(entry).state,
         };

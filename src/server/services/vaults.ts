@@ -10,6 +10,7 @@ import type { Caller } from '../http/route.js';
 import { inTransaction, isDuplicateKey } from '../store/database.js';
 import { insertCommit } from '../store/log-store.js';
 import { countMembers, listMembers, putKeyBoxes, putMember, readKeyBoxes, type Member } from '../store/member-store.js';
+import { countPositions } from '../store/position-store.js';
 import { readTokenKeys } from '../store/token-store.js';
 import { findVaultOf, insertVault, listVaultsOf, updateVault, type KeyBox, type VaultWithRole } from '../store/vault-store.js';
 import { activeCredential, type Chains } from './chains.js';
@@ -57,6 +58,7 @@ export function createVaults(deps: ServiceContext & { readonly chains: Chains })
   async function views(caller: VaultCaller, vaults: readonly VaultWithRole[]): Promise<readonly VaultReply[]> {
     const numbers = vaults.map((vault) => vault.no);
     const members = await countMembers(database, numbers);
+    const devices = await countPositions(database, numbers);
     const boxes = await boxesFor(caller, numbers);
     return vaults.map((vault) => ({
       vault: vault.id,
@@ -66,6 +68,7 @@ export function createVaults(deps: ServiceContext & { readonly chains: Chains })
       historyId: vault.historyId,
       usedBytes: vault.usedBytes,
       members: members.get(vault.no) ?? 0,
+      devices: devices.get(vault.no) ?? 0,
       nameSealed: toBase64Url(vault.nameSealed),
       keyBoxes: (boxes.get(vault.no) ?? []).map(({ epoch, generation, box }) => ({ epoch, generation, box: toBase64Url(box) })),
     }));

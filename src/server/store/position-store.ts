@@ -1,4 +1,5 @@
 /** The positions of devices: one row for each vault and device, the newest that it sent. */
+import type { Knex } from 'knex';
 import type { AccountId, CredentialId } from '../../core/base/ids.js';
 import { bin, blob, type Queries } from './database.js';
 
@@ -42,18 +43,31 @@ export async function dropPositionsOfDevice(db: Queries, account: AccountId, dev
     .delete();
 }
 
-/** Of those devices that are let in and whose accounts are members. */
-export async function listPositions(db: Queries, vaultNo: number): Promise<readonly Uint8Array[]> {
-  const rows: { signed: Buffer }[] = await db('positions')
+/** Those of devices that are let in and whose accounts are members. */
+function current(db: Queries, vaultNos: readonly number[]): Knex.QueryBuilder {
+  return db('positions')
     .join('members', (on) => {
       on.on('members.vault_no', 'positions.vault_no').andOn('members.account_id', 'positions.account_id');
     })
     .join('devices', (on) => {
       on.on('devices.account_id', 'positions.account_id').andOn('devices.id', 'positions.device_id');
     })
-    .where({ 'positions.vault_no': vaultNo })
-    .whereNull('devices.revoked_at')
+    .whereIn('positions.vault_no', [...vaultNos])
+    .whereNull('devices.revoked_at');
+}
+
+export async function listPositions(db: Queries, vaultNo: number): Promise<readonly Uint8Array[]> {
+  const rows: { signed: Buffer }[] = await current(db, [vaultNo])
     .orderBy(['positions.account_id', 'positions.device_id'])
     .select('positions.signed');
   return rows.map(({ signed }) => signed);
+}
+
+/** How many devices have each vault; those without any are left out. */
+export async function countPositions(db: Queries, vaultNos: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const rows: { vault_no: number; devices: number }[] = await current(db, vaultNos)
+    .groupBy('positions.vault_no')
+    .select('positions.vault_no')
+    .count({ devices: '*' });
+  return new Map(rows.map((row) => [row.vault_no, row.devices]));
 }

@@ -74,7 +74,7 @@ describe('the server process', () => {
     const data = tempFolder();
     const first = run('migrate', '--data-dir', data);
     expect((await first.ended).code).toBe(0);
-    expect(first.output()).toBe('0001-initial\n0002-care\n0003-tokens\n');
+    expect(first.output()).toBe('0001-initial\n0002-care\n0003-tokens\n0004-positions\n');
     const second = run('migrate', '--data-dir', data);
     expect((await second.ended).code).toBe(0);
     expect(second.output()).toBe('the database is up to date\n');

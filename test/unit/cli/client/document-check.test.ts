@@ -26,7 +26,10 @@ const token = { vaults: [{ id: 'c'.repeat(64), name: 'assets' }], access: 'read'
 
 describe('the documented shapes', () => {
   it.each([
-    ['fsync/status/1', fullStatus('/n')],
+    [
+      'fsync/status/1',
+      { ...fullStatus('/n'), devices: [{ name: 'laptop', user: 'ada', commit: 4, at: '2026-11-26T10:00:00.000Z', hasIt: true }] },
+    ],
     ['fsync/vaults/1', sampleVaults],
     ['fsync/whoami/1', { ...sampleAccount, token }],
     ['fsync/register/1', { ...sampleRegister, token }],

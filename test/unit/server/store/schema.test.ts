@@ -15,8 +15,8 @@ async function withDatabase(work: (database: Database) => Promise<void>): Promis
 describe('schema', () => {
   it('is made once, and the second run has nothing to do', () =>
     withDatabase(async (database) => {
-      expect(await pendingMigrations(database)).toEqual(['0001-initial', '0002-care', '0003-tokens']);
-      expect(await migrateDatabase(database)).toEqual(['0001-initial', '0002-care', '0003-tokens']);
+      expect(await pendingMigrations(database)).toEqual(['0001-initial', '0002-care', '0003-tokens', '0004-positions']);
+      expect(await migrateDatabase(database)).toEqual(['0001-initial', '0002-care', '0003-tokens', '0004-positions']);
       expect(await migrateDatabase(database)).toEqual([]);
       expect(await pendingMigrations(database)).toEqual([]);
     }));
