@@ -133,8 +133,8 @@ _fsync() {
       'unshare') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
       'members') mapfile -t COMPREPLY < <(compgen -W '--words --json -C --color --debug -h --help' -- "$cur") ;;
       'status') mapfile -t COMPREPLY < <(compgen -W '-s --short --exit-code -w --watch --json -C --color --debug -h --help' -- "$cur") ;;
-      'push') mapfile -t COMPREPLY < <(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur") ;;
-      'pull') mapfile -t COMPREPLY < <(compgen -W '--timeout --json -C --color --debug -h --help' -- "$cur") ;;
+      'push') mapfile -t COMPREPLY < <(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur") ;;
+      'pull') mapfile -t COMPREPLY < <(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur") ;;
       'sync') mapfile -t COMPREPLY < <(compgen -W '--timeout --once --json -C --color --debug -h --help' -- "$cur") ;;
       'resolve') mapfile -t COMPREPLY < <(compgen -W '--ours --theirs --both --merge --tool --json -C --color --debug -h --help' -- "$cur") ;;
       'guard show') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;

@@ -115,13 +115,15 @@ complete -c fsync -n '__fish_seen_subcommand_from status' -s w -l watch -d 'A li
 complete -c fsync -n '__fish_seen_subcommand_from status' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from status' -F
 complete -c fsync -n '__fish_seen_subcommand_from push' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'
+complete -c fsync -n '__fish_seen_subcommand_from push' -l once -d 'In one process; start no daemon. One that runs already does the work.'
 complete -c fsync -n '__fish_seen_subcommand_from push' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from push' -F
 complete -c fsync -n '__fish_seen_subcommand_from pull' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'
+complete -c fsync -n '__fish_seen_subcommand_from pull' -l once -d 'In one process; start no daemon. One that runs already does the work.'
 complete -c fsync -n '__fish_seen_subcommand_from pull' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from pull' -F
 complete -c fsync -n '__fish_seen_subcommand_from sync' -l timeout -r -f -d 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.'
-complete -c fsync -n '__fish_seen_subcommand_from sync' -l once -d 'Sync in one process; start no daemon.'
+complete -c fsync -n '__fish_seen_subcommand_from sync' -l once -d 'In one process; start no daemon. One that runs already does the work.'
 complete -c fsync -n '__fish_seen_subcommand_from sync' -l json -d 'Print one JSON document on stdout.'
 complete -c fsync -n '__fish_seen_subcommand_from sync' -F
 complete -c fsync -n '__fish_seen_subcommand_from resolve' -l ours -d 'Keep the version of this device.'

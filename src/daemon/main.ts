@@ -6,7 +6,7 @@ import { ERROR_TABLE, FsyncError, isFsyncError } from '../core/base/errors.js';
 import type { CredentialId } from '../core/base/ids.js';
 import { decodeTokenText } from '../core/account/token-text.js';
 import { VERSION } from '../core/base/version.js';
-import type { IpcError, IpcEvent, StatusDocument } from '../core/protocol/ipc.js';
+import type { IpcError, IpcEvent, IpcParams, StatusDocument } from '../core/protocol/ipc.js';
 import { composeDaemon, type Daemon } from './compose.js';
 import { deadline } from './home/deadline.js';
 import { currentHomePaths } from './home/home.js';
@@ -16,10 +16,13 @@ import { openRotatingFile } from './log/rotating-file.js';
 import { keepMemorySmall } from './memory-use.js';
 import { createServiceNotifier, type ServiceNotifier } from './service-notify.js';
 import { createEngine } from './sync/create-engine.js';
+import { isSyncDirection, type SyncDirection } from './sync/waiters.js';
 
 interface DaemonArguments {
   /** Sync this folder once, without a control socket, and end. */
   readonly once: string | null;
+  /** Until that way is done. */
+  readonly direction: SyncDirection;
   readonly timeoutMs: number;
   readonly version: boolean;
 }
@@ -49,17 +52,20 @@ export async function main(args: readonly string[] = []): Promise<number> {
 
 /** @throws FsyncError usage */
 export function parseArguments(args: readonly string[]): DaemonArguments {
-  const { once, timeout, version } = readFlags(args);
+  const { once, direction = 'both', timeout, version } = readFlags(args);
   const seconds = timeout === undefined ? DEFAULT_ONCE_MS / 1_000 : Number(timeout);
   if (!Number.isFinite(seconds) || seconds < 0 || seconds > 2_000_000) throw new FsyncError('usage', '--timeout takes seconds');
-  return { once: once === undefined ? null : resolve(once), timeoutMs: Math.round(seconds * 1_000), version: version === true };
+  if (!isSyncDirection(direction)) throw new FsyncError('usage', '--direction takes push, pull or both');
+  const timeoutMs = Math.round(seconds * 1_000);
+  return { once: once === undefined ? null : resolve(once), direction, timeoutMs, version: version === true };
 }
 
-function readFlags(args: readonly string[]): { once?: string; timeout?: string; version?: boolean } {
+function readFlags(args: readonly string[]): { once?: string; direction?: string; timeout?: string; version?: boolean } {
   try {
     const options = {
       foreground: { type: 'boolean' },
       once: { type: 'string' },
+      direction: { type: 'string' },
       timeout: { type: 'string' },
       version: { type: 'boolean' },
     } as const;
@@ -67,7 +73,7 @@ function readFlags(args: readonly string[]): { once?: string; timeout?: string; 
   } catch (cause) {
     throw new FsyncError('usage', cause instanceof Error ? cause.message : 'the arguments are not understood', {
       cause,
-      hints: ['fsyncd [--foreground] | fsyncd --once DIR [--timeout SECONDS]'],
+      hints: ['fsyncd [--foreground] | fsyncd --once DIR [--direction push|pull|both] [--timeout SECONDS]'],
     });
   }
 }
@@ -99,7 +105,7 @@ async function runLocked(args: DaemonArguments): Promise<number> {
     const exit =
       args.once === null
         ? await serve(daemon, createServiceNotifier(process.env, logger), stop)
-        : await syncOnce(daemon, { root: args.once, timeoutMs: args.timeoutMs }, stop.signal);
+        : await syncOnce(daemon, { root: args.once, direction: args.direction, timeoutMs: args.timeoutMs }, stop.signal);
     logger.info('daemon ends', { exit });
     return exit;
   } finally {
@@ -141,13 +147,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Prints what happens meanwhile as lines `{"event": …}`, and the status document as the last line. */
-async function syncOnce(daemon: Daemon, { root, timeoutMs }: { root: string; timeoutMs: number }, signal: AbortSignal): Promise<number> {
+async function syncOnce(daemon: Daemon, params: IpcParams<'vault.sync'>, signal: AbortSignal): Promise<number> {
   try {
     await daemon.start();
     const onEvent = (event: IpcEvent): void => void process.stdout.write(`${JSON.stringify({ event })}\n`);
-    const status = await daemon.engine.sync({ root, direction: 'both', timeoutMs }, { signal, onEvent });
+    const status = await daemon.engine.sync(params, { signal, onEvent });
     process.stdout.write(`${JSON.stringify(status)}\n`);
-    return exitOfStatus(status);
+    return exitOfStatus(status, params.direction);
   } finally {
     await inTime(daemon.close());
   }
@@ -160,8 +166,9 @@ function printError(error: unknown): number {
   return ERROR_TABLE[code].exit;
 }
 
-/** As the exit status of `fsync sync`. */
-function exitOfStatus({ state }: StatusDocument): number {
+/** As the exit status of `fsync sync`. Who waits for one way does not wait for the other. */
+function exitOfStatus({ state }: StatusDocument, direction: SyncDirection): number {
+  if (state === 'syncing' && direction !== 'both') return 0;
   if (state === 'synced') return 0;
   if (state === 'conflicts') return ERROR_TABLE.unresolved_conflicts.exit;
   if (state === 'guarded') return ERROR_TABLE.guarded.exit;

@@ -29,6 +29,20 @@ describe('sync --once', () => {
     expect(readFileSync(join(world.a.root, 'from-b.txt'), 'utf8')).toBe('b');
   });
 
+  it('pushes and pulls without a daemon: each waits for its way only', async () => {
+    const { a, b } = world;
+    writeFileSync(join(a.root, 'pulled.txt'), 'from a');
+    await a.installation.sync(a.root);
+    const once = (command: string) => b.installation.fsync([command, b.root, '--once', '--timeout', '60', '--json']);
+    expect((await once('pull')).code).toBe(0);
+    expect(readFileSync(join(b.root, 'pulled.txt'), 'utf8')).toBe('from a');
+    writeFileSync(join(b.root, 'pushed.txt'), 'from b');
+    expect((await once('push')).code).toBe(0);
+    await a.installation.sync(a.root);
+    expect(readFileSync(join(a.root, 'pushed.txt'), 'utf8')).toBe('from b');
+    expect(await b.installation.daemonPid()).toBeNull();
+  });
+
   it('leaves the work to a daemon that runs', async () => {
     await world.b.installation.startDaemon();
     const pid = await world.b.installation.daemonPid();

@@ -1,8 +1,8 @@
-/** `sync --once`: the daemon's program syncs one folder in a child process and ends. */
+/** `push`, `pull` and `sync` with --once: the daemon's program syncs one folder in a child process and ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { IpcEvent, StatusDocument } from '../../core/protocol/ipc.js';
+import type { IpcEvent, IpcParams, StatusDocument } from '../../core/protocol/ipc.js';
 import { FsyncError } from '../../core/base/errors.js';
 import type { CommandContext } from '../command-context.js';
 import { daemonEnvironment } from './daemon-starter.js';
@@ -22,9 +22,9 @@ const EVENT_LINE = '{"event":';
 /** @throws FsyncError what the child reported as its last line; aborted; timed_out when it does not end */
 export async function syncOnce(
   { daemonProgram, env, paths, output, signal }: CommandContext,
-  { root, timeoutMs }: { readonly root: string; readonly timeoutMs: number },
+  { root, direction, timeoutMs }: IpcParams<'vault.sync'>,
 ): Promise<SyncOnceResult> {
-  const child = spawn(process.execPath, [daemonProgram, '--once', root, '--timeout', String(timeoutMs / 1000)], {
+  const child = spawn(process.execPath, [daemonProgram, '--once', root, '--direction', direction, '--timeout', String(timeoutMs / 1000)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: daemonEnvironment(env, paths),
   });

@@ -12,20 +12,21 @@ const DEFAULT_TIMEOUT_MS = 24 * 3_600_000;
 /** The daemon reports the end of the time itself; this much later it is taken for dead. */
 const GRACE_MS = 30_000;
 
-export const runPush = (context: CommandContext, args: Arguments): Promise<number> => runWait(context, args, 'push');
-export const runPull = (context: CommandContext, args: Arguments): Promise<number> => runWait(context, args, 'pull');
+export const runPush = (context: CommandContext, args: Arguments): Promise<number> => run(context, args, 'push');
+export const runPull = (context: CommandContext, args: Arguments): Promise<number> => run(context, args, 'pull');
+export const runSync = (context: CommandContext, args: Arguments): Promise<number> => run(context, args, 'both');
 
 /** --once needs no daemon; one that runs already has the folder open, so it does the work. */
-export async function runSync(context: CommandContext, args: Arguments): Promise<number> {
-  if (!args.flag('once')) return runWait(context, args, 'both');
+async function run(context: CommandContext, args: Arguments, direction: Direction): Promise<number> {
+  if (!args.flag('once')) return runWait(context, args, direction);
   const { root } = findVault(context.cwd, args.operands[0] ?? '.', attachedRoots(context.paths));
   const timeoutMs = timeoutOf(args);
-  if ((await context.daemon.callRunning('daemon.status', {})) !== null) return runWait(context, args, 'both');
+  if ((await context.daemon.callRunning('daemon.status', {})) !== null) return runWait(context, args, direction);
   const { syncOnce } = await import('../client/sync-once.js');
-  const { status, exit } = await syncOnce(context, { root, timeoutMs }).catch(rethrowPaused);
+  const { status, exit } = await syncOnce(context, { root, direction, timeoutMs }).catch(rethrowPaused);
   if (status === null) return exit;
   print(context, args, status);
-  return exitOf(status, 'both', context.output.note) || exit;
+  return exitOf(status, direction, context.output.note);
 }
 
 type Direction = 'push' | 'pull' | 'both';

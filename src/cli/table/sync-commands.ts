@@ -11,6 +11,7 @@ const TIMEOUT: OptionSpec = {
   flags: '--timeout <S>',
   meaning: 'Give up after S seconds (or 90s, 10m, 2h) and exit 8. Default: a day.',
 };
+const ONCE: OptionSpec = { flags: '--once', meaning: 'In one process; start no daemon. One that runs already does the work.' };
 const GUARD_ID: OptionSpec = { flags: '--id <ID>', meaning: 'Only if what is held back still has this id (see guard show).' };
 const GUARD_EXITS = [4, 5, 6, 7, 8, 9, 10];
 const SYNC_EXITS = [3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -47,7 +48,7 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     description:
       'Uploads what was changed here and waits until the server has it. The same rules hold as when the daemon does it by itself.',
     operands: [VAULT_PATH],
-    options: [TIMEOUT],
+    options: [TIMEOUT, ONCE],
     examples: [
       { command: 'fsync push', meaning: 'Before closing the laptop' },
       { command: 'fsync push ~/notes --timeout 60', meaning: 'At most a minute' },
@@ -61,10 +62,10 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     summary: 'Download now and wait',
     description: 'Downloads what was changed elsewhere and waits until it is in the folder.',
     operands: [VAULT_PATH],
-    options: [TIMEOUT],
+    options: [TIMEOUT, ONCE],
     examples: [
       { command: 'fsync pull', meaning: 'Before a build' },
-      { command: 'fsync pull ~/notes --timeout 60', meaning: 'At most a minute' },
+      { command: 'fsync pull ~/notes --once --timeout 60', meaning: 'In CI: no daemon, at most a minute' },
     ],
     exits: SYNC_EXITS,
     json: 'fsync/status/1',
@@ -76,7 +77,7 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     description:
       'Uploads and downloads until the folder and the vault are the same, and waits for it. With --once no daemon is needed: one process syncs and ends, for CI and cron (a daemon that runs already does it).',
     operands: [VAULT_PATH],
-    options: [TIMEOUT, { flags: '--once', meaning: 'Sync in one process; start no daemon.' }],
+    options: [TIMEOUT, ONCE],
     examples: [
       { command: 'fsync sync', meaning: 'Both ways, and wait' },
       { command: 'fsync sync --timeout 30m && make', meaning: 'Build on what everyone has' },

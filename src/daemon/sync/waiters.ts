@@ -1,7 +1,12 @@
 /** Those who wait for a session: for being in sync, or for a quiet moment between two cycles. */
 import { FsyncError } from '../../core/base/errors.js';
 
-export type SyncDirection = 'push' | 'pull' | 'both';
+const DIRECTIONS = ['push', 'pull', 'both'] as const;
+export type SyncDirection = (typeof DIRECTIONS)[number];
+
+export function isSyncDirection(value: string): value is SyncDirection {
+  return (DIRECTIONS as readonly string[]).includes(value);
+}
 
 interface Waiter {
   readonly direction: SyncDirection;

@@ -11,7 +11,14 @@ describe('parseArguments', () => {
     expect(parseArguments(['--once', '/home/me/../you', '--timeout', '1.5'])).toMatchObject({ once: '/home/you', timeoutMs: 1_500 });
   });
 
-  it.each([[['--once']], [['--timeout', 'soon']], [['--timeout', '-1']], [['--daemonize']], [['folder']]])('refuses %j', (args) => {
+  it.each([
+    [['--once']],
+    [['--timeout', 'soon']],
+    [['--once', '/a', '--direction', 'up']],
+    [['--timeout', '-1']],
+    [['--daemonize']],
+    [['folder']],
+  ])('refuses %j', (args) => {
     expect(() => parseArguments(args)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });

@@ -98,7 +98,7 @@ describe('the completions', () => {
     it('offer the commands of a group, their options, and nothing of another command', () => {
       expect(offered('fsync', 'daemon', 'r')).toEqual(['run', 'restart']);
       expect(offered('fsync', 'sync', '--o')).toEqual(['--once']);
-      expect(offered('fsync', 'push', '--o')).toEqual([]);
+      expect(offered('fsync', 'wait', '--o')).toEqual([]);
       expect(offered('fsync', 'daemon', 'logs', '--f')).toEqual(['--follow']);
       expect(offered('fsync', 'status', '--c')).toEqual(['--color']);
     });
