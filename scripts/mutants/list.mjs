@@ -196,6 +196,13 @@ const protocol = [
     },
   },
   {
+    bug: 'a commit is signed although the last one was not answered yet',
+    file: 'src/daemon/sync/commit-step.ts',
+    before: 'if (deps.store.intent() !== null)',
+    after: 'if (ops.length < 0)',
+    caughtBy: unit('daemon/sync/commit-step', 'signs nothing while it is not known what became of the last commit'),
+  },
+  {
     bug: 'a commit need not follow the one before it',
     file: 'src/core/log/log-verifier.ts',
     before: "if (header.prev !== state.head.hash) throw broken('a commit does not follow the one seen before it: the log was forked');",
