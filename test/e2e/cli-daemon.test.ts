@@ -42,6 +42,7 @@ describe('the daemon', () => {
     expect(await cli(['daemon', 'stop'])).toEqual({ code: 0, stdout: 'The daemon has stopped.\n', stderr: '' });
     await until('the daemon is gone', () => !alive(first.pid));
     expect((await cli(['daemon', 'logs', '-n', '1'])).stdout).toContain('daemon ends');
+    expect((await cli(['daemon', 'logs'])).stdout).not.toMatch(/\berror\b/);
   });
 
   it('is one, however many commands start it at once', async () => {

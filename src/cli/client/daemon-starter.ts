@@ -64,7 +64,7 @@ function launch({ paths, program, env }: DaemonStarterDeps): Launched {
     const logStart = fstatSync(log).size;
     const child = spawn(process.execPath, [program], {
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', 'ignore', log],
       cwd: '/',
       env: daemonEnvironment(env, paths),
     });
