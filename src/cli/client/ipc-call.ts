@@ -35,7 +35,13 @@ export async function callIpc<M extends IpcMethod>(
   call: { readonly method: M; readonly params: IpcParams<M> },
   options: IpcCallOptions,
 ): Promise<IpcOutcome<M>> {
-  const socket = connect({ path, signal: options.signal });
+  const socket = connect({ path });
+  // Not by its own `signal` option: Node 20 leaves that listener behind, and a command that follows makes many calls.
+  const abort = (): void => void socket.destroy(interrupted());
+  options.signal.addEventListener('abort', abort, { once: true });
+  // The reader of the lines is told of errors; before it begins nobody else is.
+  socket.on('error', () => undefined);
+  if (options.signal.aborted) abort();
   socket.setTimeout(options.idleTimeoutMs, () => socket.destroy(silent(options.idleTimeoutMs)));
   socket.write(requestText(call, options.tokenId));
   try {
@@ -48,6 +54,7 @@ export async function callIpc<M extends IpcMethod>(
     }
     throw unreachable(error);
   } finally {
+    options.signal.removeEventListener('abort', abort);
     socket.destroy();
   }
 }

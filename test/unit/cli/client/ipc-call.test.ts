@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { FsyncError } from '../../../../src/core/base/errors.js';
@@ -45,6 +45,20 @@ describe('callIpc', () => {
     const outcome = await callIpc(daemon.socket, { method: 'vault.log', params }, options());
     expect(daemon.calls[0]?.params).toEqual(params);
     expect(outcome).toEqual({ kind: 'result', result: { schema: 'fsync/log/1', entries } });
+  });
+
+  it('leaves nothing on the signal of a command that makes call after call, whatever their outcome', async () => {
+    daemon.answer('vault.list', () => sampleVaults);
+    const { signal } = new AbortController();
+    for (let count = 0; count < 3; count += 1) await list({ signal });
+    await daemon.close();
+    await list({ signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('is over at once for a command that was interrupted before', async () => {
+    await expect(list({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });
 
   it('says absent when nobody listens: no socket, one that is left over, no folder', async () => {
