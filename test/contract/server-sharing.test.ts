@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { boxHash } from '../../src/core/account/user-key.js';
 import { fromBase64Url, toBase64Url } from '../../src/core/base/bytes.js';
 import type { Role } from '../../src/core/protocol/http.js';
-import { memberListReply, vaultReply } from '../../src/core/protocol/http.js';
+import { vaultReply } from '../../src/core/protocol/http.js';
+import { memberListReply } from '../../src/core/protocol/member-http.js';
 import { call, random, registerAccount, type Answer, type TestAccount } from '../support/server-account.js';
 import { startServer, type ServerEngine, type ServerHarness } from '../support/server-harness.js';
 import {

@@ -79,7 +79,7 @@ export const sealedName = bytesText(1024);
 const card = bytesText(4 * 1024);
 const opaqueMessage = bytesText(4 * 1024);
 const token = z.string().min(1).max(2048);
-const role = z.enum(['owner', 'writer', 'reader']);
+export const role = z.enum(['owner', 'writer', 'reader']);
 
 export type Role = z.infer<typeof role>;
 
@@ -196,8 +196,6 @@ export const vaultReply = z.object({
 });
 export type VaultReply = z.infer<typeof vaultReply>;
 export const vaultListReply = z.object({ vaults: z.array(vaultReply) });
-/** Names are the server's word; who is a member, the log says. `since`: epoch ms. */
-export const memberListReply = z.object({ members: z.array(z.object({ account: accountId, user: userName, role, since: count })) });
 export const renameVaultRequest = z.strictObject({ nameSealed: sealedName });
 
 // ---------------------------------------------------------------- files

@@ -7,7 +7,8 @@ import { areSafetyWords, safetyWords } from '../../core/account/safety-words.js'
 import { fromBase64Url } from '../../core/base/bytes.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import type { AccountId, VaultId } from '../../core/base/ids.js';
-import { lookupReply, memberListReply, userName } from '../../core/protocol/http.js';
+import { lookupReply, userName } from '../../core/protocol/http.js';
+import { memberListReply } from '../../core/protocol/member-http.js';
 import type { LookupDocument, PersonDocument } from '../../core/protocol/member-documents.js';
 import type { AccountHolder } from '../engine-deps.js';
 import type { Contact, Contacts } from '../home/contacts.js';
