@@ -19,19 +19,26 @@ interface Lineage {
 export class Model {
   readonly #values = new Map<string, Value>();
   /** Contents that were there for a moment only: halves of slow writes, truncated files. */
-  readonly #passing = new Set<string>(['']);
+  readonly #passing = new Map<string, Lineage>([['', { mayReturn: false }]]);
   #written = 0;
 
   /** A content nobody wrote before, of about `size` bytes, for a file that held `over`; `before` stays at its beginning. */
   fresh(label: string, size: number, { over = '', before = '' } = {}): string {
     this.#written += 1;
     const text = `${before}v${String(this.#written).padStart(4, '0')}@${label}|`.padEnd(size, '.');
-    this.#values.set(text, { gone: false, lineage: this.#values.get(over)?.lineage ?? { mayReturn: false } });
+    const lineage = over === '' ? undefined : this.#lineageOf(over);
+    this.#values.set(text, { gone: false, lineage: lineage ?? { mayReturn: false } });
     return text;
   }
 
-  passing(text: string): void {
-    this.#passing.add(text);
+  /** A part of `whole`, of the same file: what is written over it is of that file as well. */
+  passing(text: string, whole: string): void {
+    const lineage = this.#lineageOf(whole);
+    if (text !== '' && lineage !== undefined) this.#passing.set(text, lineage);
+  }
+
+  #lineageOf(text: string): Lineage | undefined {
+    return this.#values.get(text)?.lineage ?? this.#passing.get(text);
   }
 
   /** A user overwrote or deleted it, having had it before them. */
@@ -41,8 +48,8 @@ export class Model {
   }
 
   mayReturn(text: string): void {
-    const value = this.#values.get(text);
-    if (value !== undefined) value.lineage.mayReturn = true;
+    const lineage = text === '' ? undefined : this.#lineageOf(text);
+    if (lineage !== undefined) lineage.mayReturn = true;
   }
 
   everythingMayReturn(): void {

@@ -100,7 +100,7 @@ function write(deps: UserDeps, slot: Slot, { size, slow }: { size: number; slow?
     return;
   }
   const half = text.slice(0, text.length / 2);
-  model.passing(half);
+  model.passing(half, text);
   rewrite(deps, inode, half);
   // The program holds the file open: it goes on in this inode, wherever that is by then.
   deps.later(() => {
@@ -125,7 +125,7 @@ function truncate({ disk, model }: UserDeps, inode: Inode): void {
   const text = textOf(inode);
   const shorter = text.slice(0, 5);
   model.forget(text);
-  model.passing(shorter);
+  model.passing(shorter, text);
   disk.truncate(inode, Buffer.byteLength(shorter));
 }
 
