@@ -227,6 +227,7 @@ export const JSON_SHAPES = {
   'fsync/config/1': {
     settings: list('settings'),
     'settings[].key': text('name'),
+    // Of the type of the setting: a number, true or false, or a text.
     'settings[].value': any('value in force'),
     'settings[].default': any('value when it is not set'),
     'settings[].meaning': text('what it does'),
