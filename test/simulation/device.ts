@@ -25,7 +25,7 @@ import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
 import { filesOf, treeOf } from './folder-tree.js';
 import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
-import type { Inode } from './inode.js';
+import { pathOf, type Inode } from './inode.js';
 import { closeFilesOf, mountDisk } from './node-fs.js';
 import type { Owner, Scheduler } from './scheduler.js';
 import { silentLogger } from './silent-logger.js';
@@ -49,7 +49,7 @@ export interface DeviceDeps {
   readonly lies: () => boolean;
   /** The daemon changed entries of this directory. */
   readonly onChange: (device: Device, directory: Inode) => void;
-  /** The daemon took these bytes away. */
+  /** The daemon took these bytes away; a download that never came out of staging is not meant. */
   readonly onLost: (device: Device, text: string) => void;
   /** Something does not hold. */
   readonly onProblem: (problem: string) => void;
@@ -80,6 +80,8 @@ export class Device {
   #inCall = false;
   /** What the daemon brought into being. */
   readonly #made = new WeakSet<Inode>();
+  /** Inodes that have been anywhere but in staging. */
+  readonly #shown = new WeakSet<Inode>();
   clockOffsetMs = 0;
   /** File calls of the daemon so far, and batches of changes it made. */
   calls = 0;
@@ -102,13 +104,14 @@ export class Device {
       made: (inode) => {
         if (this.#inCall) this.#made.add(inode);
       },
-      lost: (data) => {
-        if (this.#inCall) deps.onLost(this, data.toString('utf8'));
+      lost: (inode, data) => {
+        if (this.#inCall && this.#shown.has(inode)) deps.onLost(this, data.toString('utf8'));
       },
       followed: (link, path) => {
         if (this.#inCall) deps.onProblem(`D6: the daemon of ${name} goes through the link to ${link.target} in ${path}`);
       },
       changed: (directory) => {
+        if (pathOf(directory) !== '.fsync/tmp') for (const inode of directory.children.values()) this.#shown.add(inode);
         this.#running?.watcher?.changed(directory);
         if (this.#inCall) deps.onChange(this, directory);
       },

@@ -40,18 +40,13 @@ describe('simulated worlds whose devices tell their positions', () => {
   });
 });
 
-/** Scenarios of a folder, by file name. */
-function kept(folder: string): readonly (readonly [name: string, scenario: Scenario])[] {
-  const place = new URL(`./${folder}/`, import.meta.url);
+/** What once failed, by file name. */
+function regressions(): readonly (readonly [name: string, scenario: Scenario])[] {
+  const place = new URL('./regressions/', import.meta.url);
   const names = readdirSync(place.pathname).filter((name) => name.endsWith('.json'));
   return names.map((name) => [name, JSON.parse(readFileSync(new URL(name, place).pathname, 'utf8')) as Scenario]);
 }
 
 describe('regressions', () => {
-  it.each(kept('regressions'))('%s', check);
-});
-
-/** Found by a long run, and not understood yet. One that holds is mended, and belongs to the regressions. */
-describe('not mended', () => {
-  it.fails.each(kept('not-mended'))('%s', check);
+  it.each(regressions())('%s', check);
 });

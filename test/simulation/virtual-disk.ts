@@ -30,7 +30,7 @@ export interface DiskEvents {
   beforeCall: (call: string, path: string) => void;
   made: (inode: Inode) => void;
   /** These bytes of a file are nowhere under its names any more: its last name is gone, or it was written to. */
-  lost: (data: Buffer) => void;
+  lost: (inode: Inode, data: Buffer) => void;
   /** A call went through a link. */
   followed: (link: Inode, path: string) => void;
   /** The entries of this directory, or what is in one of them, changed. */
@@ -137,7 +137,7 @@ export class VirtualDisk {
     if (inode.type === 'directory') inode.parent = null;
     if (inode.nlink === 0) this.#free.push(inode.ino);
     this.#entriesChanged(parent);
-    if (inode.nlink === 0 && inode.type === 'file') this.events.lost(inode.data);
+    if (inode.nlink === 0 && inode.type === 'file') this.events.lost(inode, inode.data);
   }
 
   /** rename(2) with the flags of renameat2. */
@@ -243,7 +243,7 @@ export class VirtualDisk {
     const before = inode.data;
     Object.assign(inode, { data, mtimeMs: now, ctimeMs: now });
     this.#contentChanged(inode);
-    if (inode.nlink > 0) this.events.lost(before);
+    if (inode.nlink > 0) this.events.lost(inode, before);
   }
 
   #entriesChanged(directory: Inode): void {
