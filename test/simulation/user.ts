@@ -92,9 +92,10 @@ function makeParents({ disk }: UserDeps, path: string): void {
 function write(deps: UserDeps, slot: Slot, { size, slow }: { size: number; slow?: boolean }): void {
   const { disk, model, name } = deps;
   if (slot.inode !== undefined && slot.inode.type !== 'file') return;
+  const over = fileBefore(deps, slot);
   const inode = slot.inode ?? disk.newInode('file', 0o644);
   if (slot.inode === undefined) disk.link(slot, inode);
-  const text = model.fresh(name, size, { over: textOf(inode) });
+  const text = model.fresh(name, size, { over });
   if (slow !== true) {
     rewrite(deps, inode, text);
     return;
@@ -129,15 +130,22 @@ function truncate({ disk, model }: UserDeps, inode: Inode): void {
   disk.truncate(inode, Buffer.byteLength(shorter));
 }
 
-function save({ disk, model, name }: UserDeps, slot: Slot, { size }: { size: number }): void {
+function save(deps: UserDeps, slot: Slot, { size }: { size: number }): void {
+  const { disk, model, name } = deps;
   if (slot.inode?.type === 'directory') return;
   const inode = disk.newInode('file', 0o644);
-  inode.data = Buffer.from(model.fresh(name, size, slot.inode === undefined ? {} : { over: textOf(slot.inode) }));
+  inode.data = Buffer.from(model.fresh(name, size, { over: fileBefore(deps, slot) }));
   if (slot.inode !== undefined) {
     model.forget(textOf(slot.inode));
     disk.unlink(slot);
   }
   disk.link({ ...slot, inode: undefined }, inode);
+}
+
+/** What the file held that is written now. One that is made where another device has one is that one as soon as they meet. */
+function fileBefore(deps: UserDeps, slot: Slot): string {
+  const [inode] = slot.inode === undefined ? elsewhere(deps, slot).filter(({ type }) => type === 'file') : [slot.inode];
+  return inode === undefined ? '' : textOf(inode);
 }
 
 function remove(deps: UserDeps, slot: Slot): void {
