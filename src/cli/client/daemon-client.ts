@@ -7,7 +7,7 @@ import type { IpcCallOptions } from './ipc-call.js';
 
 export interface DaemonCallOptions {
   readonly onEvent?: (event: IpcEvent) => void;
-  /** Longest silence of the daemon; 10 s unless the call waits for the network. */
+  /** Longest time without a line of the daemon; 10 s unless the call waits for the network. */
   readonly idleTimeoutMs?: number;
   /** Overrides the signal of the command. */
   readonly signal?: AbortSignal;
@@ -51,8 +51,12 @@ export function createDaemonClient(deps: DaemonClientDeps): DaemonClient {
     const { callIpc } = await import('./ipc-call.js');
     return callIpc(socket, { method, params }, ipcOptions(options, tokenId));
   };
+  const rethrowHanging = async (error: unknown): Promise<never> => {
+    const { describeHanging } = await import('./hanging-daemon.js');
+    throw describeHanging(error, deps.paths);
+  };
   const stop = async (): Promise<boolean> => {
-    const outcome = await attempt('daemon.stop', {}, {});
+    const outcome = await attempt('daemon.stop', {}, {}).catch(rethrowHanging);
     if (outcome.kind === 'absent') return false;
     const { waitUntilGone } = await import('./daemon-starter.js');
     await waitUntilGone(socket, STOP_TIMEOUT_MS, deps.signal);

@@ -6,7 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import { FsyncError } from '../../core/base/errors.js';
 import { isOlderVersion, VERSION } from '../../core/base/version.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
+import { IPC_BEAT_MS, IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
 import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
 import { IPC_TOKEN_HEADER } from '../../core/protocol/token-ipc.js';
 import { parseReplyLine, parseResult } from './parse-reply.js';
@@ -14,8 +14,10 @@ import { parseReplyLine, parseResult } from './parse-reply.js';
 export interface IpcCallOptions {
   readonly signal: AbortSignal;
   readonly onEvent: (event: IpcEvent) => void;
-  /** Longest silence of the daemon. */
+  /** Longest time in which the daemon says nothing but that it is at work. */
   readonly idleTimeoutMs: number;
+  /** Longest time in which it does not even say that. */
+  readonly silenceMs?: number;
   /** Credential id of the token of this command, if it has one. */
   readonly tokenId: string | null;
 }
@@ -26,6 +28,8 @@ export type IpcOutcome<M extends IpcMethod> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'other-version'; readonly isNewer: boolean };
 
+/** Six beats: a daemon on a slow machine may miss one. */
+const MAX_SILENCE_MS = 6 * IPC_BEAT_MS;
 const MAX_LINE_CHARACTERS = 256 * 1024 * 1024;
 const ABSENT_CODES: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
 
@@ -42,10 +46,15 @@ export async function callIpc<M extends IpcMethod>(
   // The reader of the lines is told of errors; before it begins nobody else is.
   socket.on('error', () => undefined);
   if (options.signal.aborted) abort();
-  socket.setTimeout(options.idleTimeoutMs, () => socket.destroy(silent(options.idleTimeoutMs)));
+  const silenceMs = Math.min(options.silenceMs ?? MAX_SILENCE_MS, options.idleTimeoutMs);
+  socket.setTimeout(silenceMs, () => socket.destroy(silent(silenceMs)));
+  const patience = setTimeout(() => {
+    const why = socket.bytesRead === 0 ? silent : withoutResult;
+    socket.destroy(why(options.idleTimeoutMs));
+  }, options.idleTimeoutMs);
   socket.write(requestText(call, options.tokenId));
   try {
-    return await readOutcome(call.method, linesOf(socket), options);
+    return await readOutcome(call.method, linesOf(socket), { ...options, onLine: () => void patience.refresh() });
   } catch (error) {
     if (options.signal.aborted) throw interrupted();
     if (error instanceof FsyncError) throw error;
@@ -54,6 +63,7 @@ export async function callIpc<M extends IpcMethod>(
     }
     throw unreachable(error);
   } finally {
+    clearTimeout(patience);
     options.signal.removeEventListener('abort', abort);
     socket.destroy();
   }
@@ -76,12 +86,14 @@ function requestText({ method, params }: { readonly method: string; readonly par
 async function readOutcome<M extends IpcMethod>(
   method: M,
   lines: AsyncGenerator<string>,
-  { onEvent }: IpcCallOptions,
+  { onEvent, onLine }: Pick<IpcCallOptions, 'onEvent'> & { readonly onLine: () => void },
 ): Promise<IpcOutcome<M>> {
   const { protocol, program } = await readHead(lines);
   const isOther = protocol !== IPC_VERSION || isOlderVersion(program, VERSION);
   if (isOther && method !== 'daemon.stop') return { kind: 'other-version', isNewer: protocol > IPC_VERSION };
   for await (const text of lines) {
+    if (text === '') continue;
+    onLine();
     const line = parseReplyLine(text);
     if (line?.kind === 'event') onEvent(line.event);
     if (line?.kind === 'error') throw line.error;
@@ -132,10 +144,23 @@ function unreachable(error: unknown): FsyncError {
   return new FsyncError('daemon_unreachable', `the daemon cannot be reached: ${reason}`, { cause: error, hints: [SEE_LOG] });
 }
 
-function silent(idleTimeoutMs: number): FsyncError {
-  return new FsyncError('daemon_unreachable', `the daemon has not answered for ${String(Math.round(idleTimeoutMs / 1000))} s`, {
+/** Nothing comes at all: it is stopped, or caught in a loop. */
+function silent(silenceMs: number): FsyncError {
+  return new FsyncError('daemon_unreachable', `the daemon has not answered for ${seconds(silenceMs)}`, {
+    details: { silent: true },
     hints: [`${SEE_LOG}, or restart it: fsync daemon restart`],
   });
+}
+
+/** It is at work, and said so all the time. */
+function withoutResult(idleTimeoutMs: number): FsyncError {
+  return new FsyncError('daemon_unreachable', `the daemon has nothing to report after ${seconds(idleTimeoutMs)}`, {
+    hints: [`It goes on with what it was doing. ${SEE_LOG}`],
+  });
+}
+
+function seconds(ms: number): string {
+  return `${String(Math.round(ms / 1000))} s`;
 }
 
 function interrupted(): FsyncError {

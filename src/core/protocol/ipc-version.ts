@@ -1,7 +1,7 @@
 /** How the command line and the daemon tell each other what they are. */
 
 /** Raised with any change that an older peer would misread; the daemon is replaced when it is older. */
-export const IPC_VERSION = 1;
+export const IPC_VERSION = 2;
 
 /**
  * Both sides send their IPC_VERSION in this header, on the request and on the reply. A daemon that
@@ -16,3 +16,9 @@ export const IPC_VERSION_HEADER = 'fsync-ipc-version';
  * nobody has to restart it. A newer one serves an older command line.
  */
 export const PROGRAM_VERSION_HEADER = 'fsync-version';
+
+/**
+ * While a call runs the daemon sends an empty line this often, milliseconds: so a daemon that is at work, or waits for the
+ * server, is told from one that hangs.
+ */
+export const IPC_BEAT_MS = 5_000;

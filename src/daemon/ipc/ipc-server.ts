@@ -9,7 +9,7 @@ import Koa from 'koa';
 import type { Logger } from '../../core/base/effects.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { isOlderVersion, VERSION } from '../../core/base/version.js';
-import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
+import { IPC_BEAT_MS, IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../core/protocol/ipc-version.js';
 import type { IpcMethod } from '../../core/protocol/ipc.js';
 import { IPC_TOKEN_HEADER } from '../../core/protocol/token-ipc.js';
 import { isIpcMethod, parseCallParams } from './call-params.js';
@@ -84,6 +84,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, to: An
     hangUp.abort(new FsyncError('aborted', 'the client hung up'));
   });
   const startedAt = performance.now();
+  const beats = setInterval(reply.beat, IPC_BEAT_MS);
   try {
     const method = methodOf(request, to);
     if (!method.startsWith('daemon.')) checkToken(request, to.tokenId);
@@ -97,6 +98,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, to: An
     if (isFsyncError(error)) to.logger.info('call refused', { path: to.path.slice(0, 100), code: error.code, reason: error.message });
     else to.logger.error('call failed', { path: to.path.slice(0, 100), error });
     reply.error(error);
+  } finally {
+    clearInterval(beats);
   }
 }
 

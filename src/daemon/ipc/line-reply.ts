@@ -6,6 +6,8 @@ import { IPC_VERSION, IPC_VERSION_HEADER, PROGRAM_VERSION_HEADER } from '../../c
 import type { IpcError, IpcEvent, IpcLine } from '../../core/protocol/ipc.js';
 
 export interface LineReply {
+  /** An empty line: the call is still at work. */
+  beat(): void;
   event(event: IpcEvent): void;
   result(result: unknown): void;
   error(error: unknown): void;
@@ -13,7 +15,7 @@ export interface LineReply {
 
 /** The HTTP status is that of the error when nothing was written before it, else 200. */
 export function createLineReply(response: ServerResponse): LineReply {
-  const write = (line: IpcLine, status: number): void => {
+  const writeText = (text: string, status: number): void => {
     if (response.destroyed || response.writableEnded) return;
     if (!response.headersSent) {
       response.writeHead(status, {
@@ -23,9 +25,15 @@ export function createLineReply(response: ServerResponse): LineReply {
         [PROGRAM_VERSION_HEADER]: VERSION,
       });
     }
-    response.write(`${JSON.stringify(line)}\n`);
+    response.write(`${text}\n`);
+  };
+  const write = (line: IpcLine, status: number): void => {
+    writeText(JSON.stringify(line), status);
   };
   return {
+    beat() {
+      writeText('', 200);
+    },
     event(event) {
       write({ event }, 200);
     },

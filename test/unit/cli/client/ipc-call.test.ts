@@ -79,6 +79,35 @@ describe('callIpc', () => {
     });
   });
 
+  /** In place of the daemon: says the head of a reply, then an empty line every 20 ms, and nothing else. */
+  async function openBusyDaemon(): Promise<void> {
+    await daemon.close();
+    const busy = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const beats = setInterval(() => socket.write('\n'), 20);
+      socket.on('close', () => {
+        clearInterval(beats);
+      });
+    }).listen(daemon.socket);
+    onTestFinished(() => void busy.close());
+    await once(busy, 'listening');
+  }
+
+  it('waits longer for one that says it is at work, but not for ever', async () => {
+    await openBusyDaemon();
+    const error: unknown = await list({ idleTimeoutMs: 1_000, silenceMs: 500 }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'daemon_unreachable', message: 'the daemon has nothing to report after 1 s' });
+  });
+
+  it('does not wait as long for one that says nothing at all', async () => {
+    daemon.answer('vault.list', () => new Promise(() => undefined));
+    await expect(list({ idleTimeoutMs: 3_600_000, silenceMs: 50 })).rejects.toMatchObject({
+      message: expect.stringContaining('has not answered') as string,
+      details: { silent: true },
+    });
+  });
+
   it('hangs up when it is aborted, before and while the daemon answers', async () => {
     daemon.answer('vault.list', () => new Promise(() => undefined));
     const controller = new AbortController();

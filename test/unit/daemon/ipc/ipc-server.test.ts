@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FsyncError } from '../../../../src/core/base/errors.js';
-import { IPC_VERSION, IPC_VERSION_HEADER } from '../../../../src/core/protocol/ipc-version.js';
+import { IPC_BEAT_MS, IPC_VERSION, IPC_VERSION_HEADER } from '../../../../src/core/protocol/ipc-version.js';
 import { createCallTable, type AccountCalls, type CallTable } from '../../../../src/daemon/ipc/call-table.js';
 import { listenIpc, type IpcServer } from '../../../../src/daemon/ipc/ipc-server.js';
 import { createIdleEngine } from '../../../support/idle-engine.js';
@@ -125,9 +127,34 @@ function deferred<T>(): Deferred<T> {
   return { promise, resolve };
 }
 
+/** The reply as it comes, line by line. */
+function openRaw(socket: string, method: string): { port: Socket; lines: () => readonly string[] } {
+  const port = connect(socket);
+  let text = '';
+  port.setEncoding('utf8').on('data', (part: string) => (text += part));
+  port.write(`POST /v1/${method} HTTP/1.0\r\n\r\n`);
+  return { port, lines: () => text.split('\n').map((line) => line.trimEnd()) };
+}
+
 const root = { body: JSON.stringify({ root: '/home/me/x' }) };
 
 describe('listenIpc', () => {
+  it('says while a call runs that it is at work, and nothing after it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const answer = deferred<{ stopped: boolean }>();
+    const { socket } = await listen(table({ 'daemon.stop': () => answer.promise as never }));
+    const { port, lines } = openRaw(socket, 'daemon.stop');
+    await vi.waitFor(() => {
+      vi.advanceTimersByTime(IPC_BEAT_MS);
+      expect(lines().filter((line) => line === '').length).toBeGreaterThan(3);
+    });
+    answer.resolve({ stopped: true });
+    await once(port, 'close');
+    expect(lines().findLast((line) => line !== '')).toBe('{"result":{"stopped":true}}');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is reachable by its user only', async () => {
     const { socket } = await listen();
     expect(statSync(socket).mode & 0o777).toBe(0o600);
@@ -174,7 +201,7 @@ describe('listenIpc', () => {
 
   it('answers with a result line and its version', async () => {
     const { socket } = await listen();
-    expect(await call(socket, 'account.whoami')).toEqual({ status: 200, version: '1', lines: [{ result: account.whoami() }] });
+    expect(await call(socket, 'account.whoami')).toEqual({ status: 200, version: String(IPC_VERSION), lines: [{ result: account.whoami() }] });
   });
 
   it('sends events before the result', async () => {
@@ -249,7 +276,7 @@ describe('listenIpc', () => {
   it('runs nothing for another version but its own end', async () => {
     const { socket } = await listen();
     expect(await call(socket, 'daemon.status', { version: IPC_VERSION + 1 })).toMatchObject({
-      version: '1',
+      version: String(IPC_VERSION),
       lines: [{ error: { code: 'unsupported_version' } }],
     });
     expect((await call(socket, 'daemon.stop', { version: IPC_VERSION + 1 })).lines).toEqual([{ result: { stopped: true } }]);
