@@ -74,6 +74,9 @@ describe('devices', () => {
     await a.installation.must(['push', a.root]);
     const refused = await b.installation.fsync(['sync', b.root, '--timeout', '30']);
     expect(refused.code).toBe(6);
+    const status = await b.installation.json(['status', b.root]);
+    expect(status).toMatchObject({ state: 'error', hint: expect.stringContaining('Sign in again: fsync login') as string });
+    expect((await b.installation.must(['status', b.root])).trimEnd().split('\n').at(-1)).toContain('Sign in again: fsync login');
     expect(() => readFileSync(path.join(b.root, 'secret.md'))).toThrow('ENOENT');
 
     await newVault('after');

@@ -25,6 +25,7 @@ export function sampleStatus(root: string, changes: Partial<StatusDocument> = {}
     device,
     state: 'synced',
     reason: null,
+    hint: null,
     head: { commit: 412, at },
     lastSyncedAt: '2026-11-22T14:02:11.300Z',
     pending: { upload: [], download: [], uploadCount: 0, downloadCount: 0 },

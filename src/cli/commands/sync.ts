@@ -80,7 +80,7 @@ function exitOf(status: StatusDocument, direction: Direction, note: (text: strin
           hints: ['See what it is: fsync status. An owner can give the account another role: fsync share USER --role writer'],
         });
       }
-      throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced');
+      throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced', { hints: status.hint == null ? [] : [status.hint] });
     case 'synced':
     case 'syncing':
     case 'conflicts':

@@ -18,7 +18,7 @@ export function printStatus(output: Output, status: StatusDocument, now: number)
   printConflicts(output, status);
   printUnsyncable(output, status);
   printUnwatched(output, status);
-  const step = isReadOnly(status) ? READ_ONLY_STEP : NEXT_STEP[status.state];
+  const step = isReadOnly(status) ? READ_ONLY_STEP : (status.hint ?? NEXT_STEP[status.state]);
   if (step !== null) output.line(dim(step));
 }
 

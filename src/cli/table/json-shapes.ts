@@ -96,6 +96,7 @@ export const JSON_SHAPES = {
     'device.name': text('device name'),
     state: text(`${STATES}; conflicts only when all else is in sync`),
     reason: text('why it is not synced, for people', 'nullable'),
+    hint: text('what to do about it, for people', 'nullable', 'optional'),
     head: group('newest commit that is known here'),
     'head.commit': number('its number'),
     'head.at': text('when the server took it', 'nullable'),

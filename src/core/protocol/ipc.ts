@@ -86,6 +86,8 @@ export interface StatusDocument {
   readonly state: VaultStateName;
   /** Why it is not 'synced', for people; null when there is nothing to say. */
   readonly reason: string | null;
+  /** What to do about the error in `reason`; older daemons do not say. */
+  readonly hint?: string | null;
   readonly head: { readonly commit: number; readonly at: string | null };
   readonly lastSyncedAt: string | null;
   /** At most 1,000 entries each way; the counts are exact. */

@@ -10,6 +10,7 @@ import type { Failure } from './failures.js';
 import { openConflicts } from './resolve-conflicts.js';
 import { runningWork } from './running-work.js';
 import type { SessionDeps } from './session-ports.js';
+import type { Trouble } from './trouble.js';
 import type { VaultLog } from './vault-log.js';
 import { roleHere } from './vault-role.js';
 import type { VaultTrees } from './vault-trees.js';
@@ -27,7 +28,7 @@ export interface StatusInput extends Pick<CycleContext, 'uploads' | 'downloads' 
   readonly paused: boolean;
   /** Something is under way that is not in the plan: a scan, a file that keeps changing, a transfer. */
   readonly busy: boolean;
-  readonly trouble: { readonly state: VaultStateName; readonly reason: string } | null;
+  readonly trouble: Pick<Trouble, 'state' | 'reason' | 'hint'> | null;
   readonly lastSyncedAtMs: number | null;
 }
 
@@ -40,7 +41,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
   const stuck = new Set([...(input.outcome?.waiting ?? []).map(({ op }) => op.node), ...input.failures.map(({ node }) => node)]);
   const download = (input.outcome?.plan.apply ?? []).filter((op) => !stuck.has(op.node)).map((op) => pendingDownload(trees, op));
   const conflicts = listConflicts(input);
-  const { state, reason } = stateOf(input, { upload: upload.length, download: download.length, conflicts: conflicts.length });
+  const { state, reason, hint = null } = stateOf(input, { upload: upload.length, download: download.length, conflicts: conflicts.length });
   const { vault: id, name } = deps.info;
   const role = roleHere(input);
   return {
@@ -49,6 +50,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
     device: deps.device,
     state,
     reason,
+    hint,
     head: { commit: log.head.seq, at: isoTime(log.headAt) },
     lastSyncedAt: isoTime(input.lastSyncedAtMs),
     pending: {
@@ -68,6 +70,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
 interface Spoken {
   readonly state: VaultStateName;
   readonly reason: string | null;
+  readonly hint?: string | null;
 }
 
 const PAUSED: Spoken = { state: 'paused', reason: 'paused: changes are noticed but not exchanged' };

@@ -69,6 +69,13 @@ describe('the lists', () => {
     }
   });
 
+  it('end with what the daemon says about an error, rather than with the log', () => {
+    const text = printed((output) => {
+      printStatus(output, sampleStatus('/n', { state: 'error', reason: 'because', hint: 'Sign in again' }), now);
+    });
+    expect(text).toMatch(/ {2}because\nSign in again\n$/);
+  });
+
   it('say where changes are noticed late, and what helps', () => {
     const text = printed((output) => {
       printStatus(output, sampleStatus('/n', { unwatched: { reason: 'watch-limit', directories: 2 } }), now);
