@@ -6,6 +6,7 @@ import { refuseUnfinishedRestore } from './backup/unfinished-restore.js';
 import { createDiskBlobStore } from './blobs/disk-blob-store.js';
 import { createMemoryBus } from './bus/memory-bus.js';
 import { createRedisBus } from './bus/redis-bus.js';
+import { prepareDataDir } from './config/data-dir.js';
 import type { ServerOptions } from './config/options.js';
 import { loadServerSecrets } from './config/secrets.js';
 import { createApp } from './http/app.js';
@@ -21,7 +22,7 @@ import { createJanitor, type Janitor } from './services/janitor.js';
 import type { ServiceContext } from './services/service-context.js';
 import { createSocketHub, type SocketHub } from './socket/socket-hub.js';
 import { acceptSockets, refuseSockets } from './socket/upgrade.js';
-import { openDatabase, type Database } from './store/database.js';
+import { connectDatabase, type Database } from './store/database.js';
 import { migrateDatabase, pendingMigrations } from './store/schema.js';
 import { createServerMetrics } from './telemetry/metrics.js';
 
@@ -97,7 +98,8 @@ async function prepareSchema(database: Database, mode: ServerOptions['migrate'])
 
 /** Opens the database and runs what is pending. For `fsync server migrate`. */
 export async function migrateOnly(options: ServerOptions): Promise<readonly string[]> {
-  const database = openDatabase(options);
+  prepareDataDir(options.dataDir);
+  const database = await connectDatabase(options);
   try {
     return await migrateDatabase(database);
   } finally {
@@ -176,9 +178,10 @@ function assemble(
  */
 export async function startServer(options: ServerOptions, environment: ServerEnvironment): Promise<RunningServer> {
   const { clock, logger, version, processMetrics } = environment;
+  prepareDataDir(options.dataDir);
   await refuseUnfinishedRestore(options.dataDir);
   const secrets = await loadServerSecrets(options);
-  const database = openDatabase(options);
+  const database = await connectDatabase(options);
   const opened: (() => Promise<void>)[] = [() => database.destroy()];
   try {
     await prepareSchema(database, options.migrate);

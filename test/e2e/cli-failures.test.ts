@@ -107,6 +107,25 @@ describe('failures', () => {
     },
   );
 
+  it('says what is wrong with a home that cannot be one', async () => {
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    const homes = [file, join(file, 'x'), ...(process.platform === 'linux' ? ['/proc/fsync'] : [])];
+    for (const home of homes) {
+      for (const args of [
+        ['config', 'set', 'watch.engine', 'polling'],
+        ['config', 'list'],
+        ['daemon', 'start'],
+      ]) {
+        const { code, stderr } = await fsync(args, { home, cwd: root });
+        expect({ home, args, code, stderr }).toEqual({
+          ...{ home, args, code: args[0] === 'daemon' ? 5 : 1 },
+          stderr: expect.stringMatching(/^fsync: .*(cannot be used|cannot be written to|is not a directory).*\n.+\n$/) as string,
+        });
+      }
+    }
+  });
+
   it('asks for a way to settle conflicts when there is no terminal, and for nothing when there are none', async () => {
     daemon.answer('vault.status', () => sampleStatus(root));
     expect(await cli(['resolve'])).toEqual({ code: 0, stdout: 'No conflicts.\n', stderr: '' });

@@ -1,5 +1,5 @@
 /** The daemon as the commands see it: calls with typed results; started on demand, replaced when it is older. */
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
 import type { IpcEvent, IpcMethod, IpcParams, IpcResult } from '../../core/protocol/ipc.js';
@@ -104,12 +104,30 @@ async function givenToken(env: DaemonClientDeps['env'], method: IpcMethod): Prom
  * A directory that is not there is made by the daemon.
  */
 function checkSocketDirectory({ paths, uid }: DaemonClientDeps): void {
-  const found = lstatSync(paths.socketDir, { throwIfNoEntry: false });
+  const found = lookAt(paths.socketDir);
   if (found === undefined) return;
   if (found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0) return;
+  if (!found.isDirectory()) {
+    throw new FsyncError('daemon_unreachable', `${paths.socketDir} is not a directory`, {
+      hints: ['Set FSYNC_HOME to a directory of your own.'],
+    });
+  }
   throw new FsyncError('daemon_unreachable', `${paths.socketDir} is not a directory that only you can write to`, {
     hints: [`The socket of the daemon is there. Look who made it, then: chmod 700 ${paths.socketDir}`],
   });
+}
+
+/** @throws FsyncError daemon_unreachable when it cannot be looked at, as below a file or behind a directory of another user */
+function lookAt(directory: string): Stats | undefined {
+  try {
+    return lstatSync(directory, { throwIfNoEntry: false });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    throw new FsyncError('daemon_unreachable', `${directory} cannot be used (${code})`, {
+      cause,
+      hints: ['The socket of the daemon is to be there. Set FSYNC_HOME to a directory of your own.'],
+    });
+  }
 }
 
 function otherVersion(newer: boolean): FsyncError {

@@ -1,10 +1,11 @@
 /** Starts the daemon as a process of its own, detached from the terminal, and waits for its socket. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FsyncError } from '../../core/base/errors.js';
 import type { HomePaths } from '../../core/home/home-paths.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { cannotLaunch, didNotStart } from './start-failure.js';
 
 export interface DaemonStarterDeps {
@@ -78,7 +79,7 @@ function launch({ paths, program, env }: DaemonStarterDeps): Launched {
 
 function openLog(paths: HomePaths): number {
   try {
-    mkdirSync(paths.logsDir, { recursive: true, mode: 0o700 });
+    makeDirectories(paths.logsDir, 0o700, { mkdirSync, statSync });
     return openSync(paths.logFile, 'a', 0o600);
   } catch (error) {
     throw cannotLaunch(error, paths);

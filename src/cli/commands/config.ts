@@ -1,10 +1,11 @@
 /** config list, get, set, unset: the settings file of this installation. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type Conf from 'conf';
 import { FsyncError } from '../../core/base/errors.js';
 import { checkSettingValue, parseSettingText } from '../../core/config/setting-value.js';
 import { parseSettingKey, SETTING_KEYS, SETTINGS, type SettingKey } from '../../core/config/settings.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import type { ConfigDocument } from '../../core/protocol/local-documents.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
@@ -38,7 +39,9 @@ export async function runConfigSet(context: CommandContext, args: Arguments): Pr
   const key = parseSettingKey(args.operands[0] ?? '');
   const value = parseSettingText(key, args.operands[1] ?? '');
   const file = await openSettings(context);
-  file.set(key, value);
+  change(context, () => {
+    file.set(key, value);
+  });
   await tellDaemon(context);
   if (args.flag('json')) printDocument(context, [settingOf(context, file, key)]);
   return 0;
@@ -47,18 +50,20 @@ export async function runConfigSet(context: CommandContext, args: Arguments): Pr
 export async function runConfigUnset(context: CommandContext, args: Arguments): Promise<number> {
   const key = parseSettingKey(args.operands[0] ?? '');
   const file = await openSettings(context);
-  file.delete(key);
+  change(context, () => {
+    file.delete(key);
+  });
   await tellDaemon(context);
   if (args.flag('json')) printDocument(context, [settingOf(context, file, key)]);
   return 0;
 }
 
-/** @throws FsyncError io_error when the file is not JSON: it is never overwritten */
+/** @throws FsyncError io_error when it cannot be read, or is not JSON: then it is never overwritten */
 async function openSettings({ paths }: CommandContext): Promise<SettingsFile> {
   const { default: Settings } = await import('conf');
   const { configFile } = paths;
-  mkdirSync(dirname(configFile), { recursive: true, mode: 0o700 });
   try {
+    makeDirectories(dirname(configFile), 0o700, { mkdirSync, statSync });
     return new Settings<Record<string, unknown>>({
       cwd: dirname(configFile),
       configName: basename(configFile, extname(configFile)),
@@ -68,12 +73,29 @@ async function openSettings({ paths }: CommandContext): Promise<SettingsFile> {
       configFileMode: 0o600,
     });
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError)) throw notUsable(error, configFile);
     throw new FsyncError('io_error', `the settings file is not JSON: ${configFile}`, {
       cause: error,
       hints: ['Mend it, or move it away.'],
     });
   }
+}
+
+/** @throws FsyncError io_error when the file cannot be written */
+function change({ paths }: CommandContext, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw notUsable(error, paths.configFile);
+  }
+}
+
+function notUsable(cause: unknown, configFile: string): FsyncError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  return new FsyncError(code === 'ENOSPC' ? 'disk_full' : 'io_error', `${configFile} cannot be used (${code})`, {
+    cause,
+    hints: [`Its directory must be one of yours: ls -ld ${dirname(configFile)}`],
+  });
 }
 
 function settingOf({ output }: CommandContext, file: SettingsFile, key: SettingKey): Setting {

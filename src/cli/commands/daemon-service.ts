@@ -1,10 +1,11 @@
 /** daemon install, uninstall: the daemon as a service of systemd or launchd, started with the session and after a crash. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { bold, dim } from '../output/text.js';
@@ -64,7 +65,7 @@ function definitionFor({ env, daemonProgram }: CommandContext): ServiceDefinitio
 
 /** Whoever reads it meanwhile sees the old or the new one. */
 function write({ file, content }: ServiceDefinition): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeDirectories(dirname(file), 0o777, { mkdirSync, statSync });
   const staged = `${file}.${String(process.pid)}`;
   writeFileSync(staged, content, { mode: 0o644 });
   renameSync(staged, file);

@@ -64,6 +64,16 @@ function rethrowPaused(error: unknown): never {
   throw isFsyncError(error, 'not_in_sync') ? new FsyncError('paused', error.message) : error;
 }
 
+/** The error of a vault that is not synced. */
+function whyNot(status: StatusDocument): FsyncError {
+  const { reason, hint = null, vault } = status;
+  if (!isReadOnly(status))
+    return new FsyncError('io_error', reason ?? 'the vault cannot be synced', { hints: hint === null ? [] : [hint] });
+  return new FsyncError('forbidden', `this account may only read ${vault.name}: what was changed here was not sent`, {
+    hints: ['See what it is: fsync status. An owner can give the account another role: fsync share USER --role writer'],
+  });
+}
+
 /** @throws FsyncError for states in which the wait ended but what was asked for is not true */
 function exitOf(status: StatusDocument, direction: Direction, note: (text: string) => void): number {
   switch (status.state) {
@@ -74,13 +84,8 @@ function exitOf(status: StatusDocument, direction: Direction, note: (text: strin
     case 'offline':
       throw new FsyncError('server_unreachable', `${status.vault.server} cannot be reached`);
     case 'error':
-      if (isReadOnly(status)) {
-        if (direction === 'pull') break;
-        throw new FsyncError('forbidden', `this account may only read ${status.vault.name}: what was changed here was not sent`, {
-          hints: ['See what it is: fsync status. An owner can give the account another role: fsync share USER --role writer'],
-        });
-      }
-      throw new FsyncError('io_error', status.reason ?? 'the vault cannot be synced', { hints: status.hint == null ? [] : [status.hint] });
+      if (isReadOnly(status) && direction === 'pull') break;
+      throw whyNot(status);
     case 'synced':
     case 'syncing':
     case 'conflicts':

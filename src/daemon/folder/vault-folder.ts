@@ -2,11 +2,12 @@
  * The private folder `.fsync` of a vault: what is where in it, and the marker `vault.json` that says
  * which vault this is and which directory it was attached to.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { parseAccountId, parseCredentialId, parseVaultId, type AccountId, type CredentialId, type VaultId } from '../../core/base/ids.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { errnoOf } from '../home/errno.js';
 import { makePrivateDirectory, readJsonFile, writeJsonFile } from '../home/json-file.js';
 import { typeOf } from './fingerprint.js';
@@ -70,7 +71,7 @@ const markerDocument = z.object({
  */
 export function createVaultFolder(root: string, description: Omit<VaultFolder, 'identity'>): VaultFolder {
   try {
-    mkdirSync(root, { recursive: true });
+    makeDirectories(root, 0o777, { mkdirSync, statSync });
     if (isFolderOf(root, description.vault)) forgetState(root);
     else refuseNesting(root);
     const identity = readRootIdentity(root);

@@ -1,9 +1,10 @@
 /** Small JSON documents of the home: read through a schema, written whole, durable and owner-only. */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { errnoOf } from './errno.js';
 
 /**
@@ -60,7 +61,7 @@ export function writeTextFile(path: string, text: string): void {
 
 /** Makes the directory with 0700, and takes away what others could do with one that exists. */
 export function makePrivateDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectories(path, 0o700, { mkdirSync, statSync });
   chmodSync(path, 0o700);
 }
 

@@ -1,11 +1,12 @@
 /** The user's settings file (`conf`, atomic writes), checked value by value against the table in core. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import Conf from 'conf';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingValue, type SettingValues } from '../../core/config/settings.js';
 import { checkSettingValue } from '../../core/config/setting-value.js';
 import type { Logger } from '../../core/base/effects.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 
 export interface SettingsStore {
   /** The value in force: the file's when it is valid, else the default. */
@@ -59,7 +60,7 @@ function readConf(configFile: string): Conf {
 
 /** The settings file as `conf` sees it. Keys with dots are nested objects in it. */
 function openConf(configFile: string): Conf {
-  mkdirSync(dirname(configFile), { recursive: true, mode: 0o700 });
+  makeDirectories(dirname(configFile), 0o700, { mkdirSync, statSync });
   const extension = extname(configFile);
   return new Conf({
     cwd: dirname(configFile),

@@ -1,7 +1,8 @@
 /** Makes sure that only this user can reach the control socket. */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 
 /**
  * Makes the socket's directory with 0700. One that exists must be a real directory of this user
@@ -10,7 +11,7 @@ import { FsyncError } from '../../core/base/errors.js';
  */
 export function claimSocketDirectory(socket: string): void {
   const directory = dirname(socket);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectories(directory, 0o700, { mkdirSync, statSync });
   const stat = lstatSync(directory);
   const uid = process.getuid?.();
   if (!stat.isDirectory() || (uid !== undefined && stat.uid !== uid)) {

@@ -1,6 +1,7 @@
 /** An append-only log file that is renamed away when it is full. One line a write, synchronous: a crash loses nothing. */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { errnoOf } from '../home/errno.js';
 
 export interface RotatingFile {
@@ -18,7 +19,7 @@ export interface RotatingFileOptions {
 
 /** Opens `path` for appending, mode 0600 in a 0700 directory. */
 export function openRotatingFile(path: string, options: RotatingFileOptions): RotatingFile {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectories(dirname(path), 0o700, { mkdirSync, statSync });
   let maxBytes = options.maxBytes;
   let file: number | null = openSync(path, 'a', 0o600);
   let size = fstatSync(file).size;

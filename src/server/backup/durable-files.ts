@@ -1,9 +1,10 @@
 /** Files that are whole and on the disk before they have their name, for the owner only. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { chmod, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { hasCode, storageError, syncDirectory } from '../blobs/blob-files.js';
 
 const FILE_MODE = 0o600;
@@ -72,7 +73,7 @@ export async function copyFileDurably(from: string, path: string): Promise<void>
 /** Makes a folder for the owner only. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    const made = makeDirectories(path, 0o700, { mkdirSync, statSync });
     if (made !== undefined) await syncDirectory(dirname(made));
   } catch (cause) {
     throw storageError(cause);

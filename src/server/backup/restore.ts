@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { createDiskBlobStore, readDiskBlobStore } from '../blobs/disk-blob-store.js';
 import type { BlobStore } from '../ports.js';
-import { openDatabase, type Database } from '../store/database.js';
+import { connectDatabase, openDatabase, type Database } from '../store/database.js';
 import { beginAnew, holdsData, readInstance } from '../store/restore-store.js';
 import { migrateDatabase } from '../store/schema.js';
 import { nextPacks } from '../store/scrub-store.js';
@@ -157,7 +157,7 @@ async function restorePacks(
 
 /** Into PostgreSQL, all or nothing. When an earlier try came that far, it is done. */
 async function loadDatabase({ target, mark, signal }: RestoreWork, staged: Database): Promise<void> {
-  const database = openDatabase(target);
+  const database = await connectDatabase(target);
   try {
     await migrateDatabase(database);
     if ((await readInstance(database)) === mark.instance) return;

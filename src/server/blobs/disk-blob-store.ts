@@ -4,10 +4,11 @@
  * database row names is complete. Keys are made here and checked here: no request reaches a path.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type Dirent, constants, mkdirSync, statSync } from 'node:fs';
+import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import type { BlobStore, BlobWriter } from '../ports.js';
 import { hasCode, readFully, storageError, syncDirectory } from './blob-files.js';
 import { DiskBlobWriter } from './disk-blob-writer.js';
@@ -123,7 +124,7 @@ class DiskBlobStore implements BlobStore {
 
   async #ensureDirectory(path: string): Promise<void> {
     if (this.#known.has(path)) return;
-    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    const made = makeDirectories(path, 0o700, { mkdirSync, statSync });
     if (made !== undefined) await syncDirectory(dirname(path));
     this.#known.add(path);
   }

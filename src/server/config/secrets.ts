@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { ready, server as opaqueServer } from '@serenity-kit/opaque';
 import { z } from 'zod';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import type { ServerOptions } from './options.js';
 
 /** HS256: at least as long as the hash. */
@@ -112,7 +113,7 @@ export async function loadServerSecrets(options: ServerOptions): Promise<ServerS
   if (jwtKeys !== undefined && refreshKey !== undefined && opaqueSetup !== undefined) {
     return { jwtKeys: parseJwtKeys(jwtKeys), refreshKey: parseKey('FSYNC_REFRESH_KEY', refreshKey), opaqueSetup };
   }
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  makeDirectories(options.dataDir, 0o700, { mkdirSync, statSync });
   const path = join(options.dataDir, 'secrets.json');
   const file = readSecretFile(path) ?? createSecretFile(path);
   return {

@@ -3,12 +3,13 @@
  * SQLite has one connection: its calls block the thread, and two would wait for each other's lock.
  * So a transaction must never query outside itself.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { FsyncError } from '../../core/base/errors.js';
+import { makeDirectories } from '../../core/home/make-directories.js';
 import { keepStatements } from './statement-cache.js';
 
 /** Where queries can be made: the database itself or a transaction. */
@@ -36,12 +37,16 @@ interface SqliteConnection {
   prepare(sql: string): unknown;
 }
 
+/** What the pool warns of is thrown as well, and the log of the server is JSON lines. */
+const SILENT = { warn: () => undefined };
+
 function openSqlite(dataDir: string): Database {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDirectories(dataDir, 0o700, { mkdirSync, statSync });
   const database = knex({
     client: 'better-sqlite3',
     connection: { filename: join(dataDir, 'server.db') },
     useNullAsDefault: true,
+    log: SILENT,
     pool: {
       min: 1,
       max: 1,
@@ -84,18 +89,49 @@ function openPostgres(url: string, pool: number): Database {
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
   };
-  return knex({ client: 'pg', connection, pool: { min: 0, max: pool } });
+  return knex({ client: 'pg', connection, pool: { min: 0, max: pool }, log: SILENT });
 }
 
-export function openDatabase(options: {
+export interface DatabaseOptions {
   readonly dataDir: string;
   readonly databaseUrl?: string | undefined;
   readonly databasePool: number;
-}): Database {
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
   const { databaseUrl } = options;
   if (databaseUrl === undefined) return openSqlite(options.dataDir);
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new FsyncError('usage', 'FSYNC_DATABASE_URL: only postgres:// is known');
   return openPostgres(databaseUrl, options.databasePool);
+}
+
+/** Opens it and asks it once. @throws FsyncError usage; unavailable with what is wrong with it */
+export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = openDatabase(options);
+  try {
+    await database.raw('select 1');
+    return database;
+  } catch (cause) {
+    await database.destroy();
+    throw notConnected(cause, options);
+  }
+}
+
+function notConnected(cause: unknown, { dataDir, databaseUrl }: DatabaseOptions): FsyncError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  if (databaseUrl === undefined) {
+    return new FsyncError('unavailable', `the database in ${dataDir} cannot be opened: ${said}`, {
+      cause,
+      hints: ['If it is damaged, bring back a backup: fsync server restore'],
+    });
+  }
+  const code = errorCode(cause);
+  // A timeout of the driver has no code; SQLSTATE has five characters, the errors of the network begin with E.
+  const why = code === '' ? 'does not answer' : code.length === 5 ? `refuses the connection: ${said}` : `cannot be reached (${code})`;
+  return new FsyncError('unavailable', `PostgreSQL at ${new URL(databaseUrl).host} ${why}`, {
+    cause,
+    hints: ['Check --database-url or FSYNC_DATABASE_URL, and whether it runs.'],
+  });
 }
 
 function errorCode(error: unknown): string {

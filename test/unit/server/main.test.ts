@@ -1,9 +1,11 @@
 /** The process edge, in a process of its own: bundled from the sources, so that no build is needed. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tempFolder } from '../../support/temp-folder.js';
 
 /** Beside the packages that the bundle imports. */
@@ -90,6 +92,48 @@ describe('the server process', () => {
     expect((await server.ended).code).toBe(code);
     expect(server.errors()).toContain(message);
     expect(server.errors()).not.toContain('    at ');
+  });
+
+  it.each([
+    ['postgres://ada:secret@127.0.0.1:1/fsync', 'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED)'],
+    ['postgres://ada:secret@no-such-host.invalid/fsync', 'PostgreSQL at no-such-host.invalid cannot be reached'],
+  ])('says which database cannot be reached, once and without its password: %s', async (url, message) => {
+    for (const command of [['start', '--port', '0'], ['migrate']]) {
+      const server = run(...command, '--database-url', url, '--data-dir', tempFolder());
+      expect((await server.ended).code).toBe(1);
+      expect(server.errors()).toMatch(/^fsync server: .*\n {2}Check --database-url .*\n$/);
+      expect(server.errors()).toContain(message);
+      expect(server.output() + server.errors()).not.toContain('secret');
+    }
+  });
+
+  it('does not wait for a database that never answers', async () => {
+    const deaf = createServer(() => undefined).listen(0, '127.0.0.1');
+    onTestFinished(() => void deaf.close());
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as AddressInfo;
+    const server = run('migrate', '--database-url', `postgres://ada@127.0.0.1:${String(port)}/fsync`, '--data-dir', tempFolder());
+    expect((await server.ended).code).toBe(1);
+    expect(server.errors()).toContain(`PostgreSQL at 127.0.0.1:${String(port)} does not answer`);
+  });
+
+  it('says why its folder cannot be used, and ends even below a directory in which nothing can be made', async () => {
+    const damaged = tempFolder();
+    writeFileSync(join(damaged, 'server.db'), 'no database, but long enough to be looked at as one'.repeat(40));
+    const file = join(tempFolder(), 'file');
+    writeFileSync(file, '');
+    for (const [folder, message] of [
+      [damaged, 'cannot be opened: file is not a database'],
+      [file, 'cannot be used: it is a file'],
+      [join(file, 'x'), 'cannot be used: a part of it is a file'],
+      ...(process.platform === 'linux' ? [['/proc/fsync', 'cannot be used: it cannot be made there'] as const] : []),
+    ] as const) {
+      const server = run('start', '--port', '0', '--data-dir', folder);
+      expect((await server.ended).code).toBe(1);
+      expect(server.errors()).toContain(message);
+      expect(server.errors()).not.toContain('    at ');
+      expect(server.output()).toBe('');
+    }
   });
 
   it('says so when the port is taken', async () => {

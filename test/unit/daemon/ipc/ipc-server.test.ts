@@ -201,7 +201,11 @@ describe('listenIpc', () => {
 
   it('answers with a result line and its version', async () => {
     const { socket } = await listen();
-    expect(await call(socket, 'account.whoami')).toEqual({ status: 200, version: String(IPC_VERSION), lines: [{ result: account.whoami() }] });
+    expect(await call(socket, 'account.whoami')).toEqual({
+      status: 200,
+      version: String(IPC_VERSION),
+      lines: [{ result: account.whoami() }],
+    });
   });
 
   it('sends events before the result', async () => {
