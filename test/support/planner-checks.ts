@@ -7,6 +7,7 @@ import type { PlannerClient } from './planner-client.js';
 
 /** What the scanner was told must be what is there: every entry once, under its path, with its content. */
 export function checkLocalTree(client: PlannerClient): void {
+  checkCounts(client.trees.local);
   if (client.stale || client.folder.isHindered) return;
   const known = localPaths(client);
   const entries = client.folder.entries();
@@ -19,6 +20,14 @@ export function checkLocalTree(client: PlannerClient): void {
   if (extra.length > 0) throw new Error(`${client.name}: LOCAL has what is not there: ${extra.join(', ')}`);
   if (known.size !== entries.length || client.trees.local.size !== entries.length)
     throw new Error(`${client.name}: LOCAL holds ${client.trees.local.size} nodes, the folder ${entries.length} entries`);
+}
+
+function checkCounts(local: LocalTree): void {
+  const files = [...local.values()].filter(({ kind }) => kind === 'file');
+  const bytes = files.reduce((sum, { fingerprint }) => sum + fingerprint.size, 0);
+  const { files: counted } = local;
+  if (counted.count !== files.length || counted.bytes !== bytes)
+    throw new Error(`LOCAL counts ${counted.count} files of ${counted.bytes} bytes, and holds ${files.length} of ${bytes}`);
 }
 
 /** The folder as LOCAL has it: path by path. */

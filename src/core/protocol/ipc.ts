@@ -102,7 +102,7 @@ export interface StatusDocument {
   readonly reading?: WorkProgress | null;
   readonly conflicts: readonly ConflictStatus[];
   readonly unsyncable: readonly UnsyncableStatus[];
-  /** Live nodes in the vault. */
+  /** Files of the folder that are synced. */
   readonly files: { readonly count: number; readonly bytes: number };
   /** Directories in which changes are noticed by looking regularly only, and why; null when all are watched. */
   readonly unwatched: { readonly reason: string; readonly directories: number } | null;

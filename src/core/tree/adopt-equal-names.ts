@@ -27,32 +27,12 @@ export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: Readon
       const state = newcomers.get(placeKey(directory, name));
       if (state === undefined || !isNewThere(node) || !mayBe(local.get(node), state)) continue;
       newcomers.delete(placeKey(directory, name));
-      become(local, { from: node, to: state.node, isNewThere });
+      local.rename(node, state.node);
       adopted.set(node, state.node);
       if (state.kind === 'directory') queue.push(state.node);
     }
   }
   return adopted;
-}
-
-/**
- * The new node `from` is `to`. In a directory something may have been placed for `to` before anybody knew that the directory
- * in the folder is that one. A listing has been there since, under `from`: what it did not find again was saved over or is gone.
- */
-function become(local: LocalTree, { from, to, isNewThere }: { from: NodeId; to: NodeId; isNewThere: (node: NodeId) => boolean }): void {
-  const placed = new Map(local.childrenOf(to));
-  local.rename(from, to);
-  for (const [name, node] of placed) {
-    const there = local.childrenOf(to).get(name);
-    const isSavedOver = there !== undefined && isNewThere(there) && local.get(there)?.kind === local.get(node)?.kind;
-    if (isSavedOver) become(local, { from: there, to: node, isNewThere });
-    else removeTree(local, node);
-  }
-}
-
-function removeTree(local: LocalTree, node: NodeId): void {
-  for (const child of [...local.childrenOf(node).values()]) removeTree(local, child);
-  local.remove(node);
 }
 
 function placeKey(parent: NodeId, name: string): string {

@@ -45,6 +45,8 @@ export class LocalTree {
   readonly #untracked = new Map<NodeId, ReadonlyMap<string, string>>();
   /** Nodes that may differ from BASE; whoever finds one equal again takes it out. */
   readonly touched = new Set<NodeId>();
+  #files = 0;
+  #bytes = 0;
 
   constructor(traits: DiskTraits = FULL_TRAITS) {
     this.traits = traits;
@@ -52,6 +54,11 @@ export class LocalTree {
 
   get size(): number {
     return this.#nodes.size;
+  }
+
+  /** Counted as they come and go: `status` asks for it however many there are. */
+  get files(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#files, bytes: this.#bytes };
   }
 
   get(node: NodeId): LocalNode | undefined {
@@ -101,6 +108,23 @@ export class LocalTree {
     }
     const mode = normaliseMode(kind, state.mode);
     this.#attach({ node, parent, diskName, kind, status: 'present', mode, mtimeMs, content, target, fingerprint, verifiedAtMs });
+  }
+
+  /**
+   * After the last `adopt`: BASE may hold what is in a directory that it does not hold itself yet. No scan comes by there, so
+   * such nodes are absent until one finds them by their identity.
+   */
+  dropUnreachable(): void {
+    const reached = new Set<NodeId>();
+    const queue: NodeId[] = [ROOT_NODE];
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      for (const child of this.childrenOf(at).values()) {
+        reached.add(child);
+        queue.push(child);
+      }
+    }
+    if (reached.size === this.#nodes.size) return;
+    for (const node of [...this.#nodes.keys()]) if (!reached.has(node)) this.remove(node);
   }
 
   /** Adds or replaces a node. Its slot must be free or its own. */
@@ -182,6 +206,7 @@ export class LocalTree {
   }
 
   #attach(entry: LocalNode): void {
+    this.#count(entry, 1);
     this.#nodes.set(entry.node, entry);
     const siblings = this.#children.get(entry.parent) ?? new Map<string, NodeId>();
     siblings.set(entry.diskName, entry.node);
@@ -191,9 +216,16 @@ export class LocalTree {
     this.#byIdentity.set(identityKey(entry.fingerprint), entry.node);
   }
 
+  #count({ kind, fingerprint }: LocalNode, by: 1 | -1): void {
+    if (kind !== 'file') return;
+    this.#files += by;
+    this.#bytes += by * fingerprint.size;
+  }
+
   #detach(node: NodeId): void {
     const old = this.#nodes.get(node);
     if (old === undefined) return;
+    this.#count(old, -1);
     const siblings = this.#children.get(old.parent);
     if (siblings?.get(old.diskName) === node) siblings.delete(old.diskName);
     if (siblings?.size === 0) this.#children.delete(old.parent);

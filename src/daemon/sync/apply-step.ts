@@ -206,9 +206,10 @@ function takePlaced(
   const { parent, name: diskName, kind, mode, mtimeMs, content, target } = step.facets;
   const verifiedAtMs = run.deps.clock.now();
   if (step.op === 'create' || step.op === 'replace') run.deps.onUsed(node);
-  if (isTakenByOther(local, { node, parent, diskName })) {
-    // The disk had room where LOCAL still has another node: only a scan can tell what became of that one.
-    run.dirty.add(local.pathOf(parent) ?? '');
+  if (isTakenByOther(local, { node, parent, diskName }) || local.pathOf(parent) === undefined) {
+    // The disk had room where LOCAL still has another node, or the directory there is not the one that was to be made, and may
+    // be gone by now: only a scan can tell.
+    for (const path of pathsOf(step)) run.dirty.add(parentPath(path));
     return;
   }
   if (kind === 'directory') run.directories.add(node);

@@ -62,7 +62,7 @@ export function statusDocument(input: StatusInput): StatusDocument {
     ...runningWork(input),
     conflicts,
     unsyncable: listUnsyncable(input),
-    files: countFiles(trees),
+    files: trees.local.files,
     unwatched: deps.folder.watcher.degraded(),
   };
 }
@@ -152,17 +152,6 @@ function listUntracked({ local }: VaultTrees): readonly UnsyncableStatus[] {
       ? []
       : [...entries].filter(([, reason]) => reason !== 'ignored').map(([name, reason]) => ({ path: joinPath(parent, name), reason }));
   });
-}
-
-function countFiles({ local }: VaultTrees): StatusDocument['files'] {
-  let count = 0;
-  let bytes = 0;
-  for (const { kind, fingerprint } of local.values()) {
-    if (kind !== 'file') continue;
-    count += 1;
-    bytes += fingerprint.size;
-  }
-  return { count, bytes };
 }
 
 /** The few words of it that a shell prompt shows. */

@@ -27,6 +27,7 @@ export class VaultTrees {
       this.local.adopt(entry);
       this.#noteConflict(entry.state);
     }
+    this.local.dropUnreachable();
     for (const state of store.loadRemote()) {
       this.remote.set(state.node, state);
       this.#noteConflict(state);

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeId } from '../../../../src/core/base/ids.js';
 import { adoptEqualNames } from '../../../../src/core/tree/adopt-equal-names.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
-import { checkLocalTree } from '../../../support/planner-checks.js';
 import { PlannerWorld } from '../../../support/planner-world.js';
 
 /** Device A has put `theirs` on the server; device B has `ours` in its folder and has just heard of it. */
@@ -79,38 +77,6 @@ describe('adoptEqualNames', () => {
     b.observe();
     b.pull();
     expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
-  });
-
-  /** Device B has placed the server's d/x while nobody knew that the d in its folder is the server's; then its user did `after`. */
-  function placeEarly(after: (folder: PlannerClient['folder']) => void): { b: PlannerClient; x: NodeId } {
-    const world = new PlannerWorld(['A', 'B']);
-    const [a, b] = [world.client('A'), world.client('B')];
-    a.folder.write('d/x', '1');
-    a.cycle();
-    b.pull();
-    const x = a.trees.local.nodeAt('d/x');
-    const placed = x === undefined ? undefined : a.trees.local.get(x);
-    if (x === undefined || placed === undefined) throw new Error('no d/x');
-    b.trees.local.set({ ...placed, fingerprint: { ...placed.fingerprint, ino: '999' } });
-    after(b.folder);
-    b.observe();
-    const { base, local, remote } = b.trees;
-    adoptEqualNames(base, local, remote);
-    checkLocalTree(b);
-    return { b, x };
-  }
-
-  it('keeps the name of a file that was placed in a directory not yet adopted, and saved over at once', () => {
-    const { b, x } = placeEarly((folder) => folder.write('d/x', '2'));
-    expect(b.trees.local.nodeAt('d/x')).toBe(x);
-  });
-
-  it('takes what was placed in a directory not yet adopted for absent when it is gone, or another kind is there', () => {
-    const gone = placeEarly((folder) => folder.mkdir('d'));
-    expect(gone.b.trees.local.get(gone.x)).toBeUndefined();
-    const other = placeEarly((folder) => folder.mkdir('d/x/y'));
-    expect(other.b.trees.local.get(other.x)).toBeUndefined();
-    expect(other.b.trees.local.nodeAt('d/x/y')).toBeDefined();
   });
 
   it('adopts nothing twice', () => {

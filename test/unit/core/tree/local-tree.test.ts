@@ -112,6 +112,15 @@ describe('LocalTree', () => {
     expect(local.byIdentity(second.fingerprint)).toBe(y);
     expect(local.touched.has(y)).toBe(true);
   });
+
+  it('does not believe in what BASE has below a directory that it does not have, and knows it by its identity', () => {
+    const below = { ...inBase(y, 'y'), state: { ...inBase(y, 'y').state, parent: fakeNodeId('lost') } };
+    local.adopt(below);
+    local.dropUnreachable();
+    expect([local.get(y), local.get(x)?.diskName, local.size]).toEqual([undefined, 'x', 2]);
+    expect(local.byIdentity(below.fingerprint)).toBe(y);
+    expect(local.touched.has(y)).toBe(true);
+  });
 });
 
 function inBase(node: NodeId, name: string): BaseNode {
