@@ -1,6 +1,7 @@
 /** One device: a disk and a database that last, and a daemon on them that comes and goes. */
 import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
 import { FULL_TRAITS } from '../../src/core/tree/disk-traits.js';
+import type { NodeState } from '../../src/core/tree/node.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
 import { createFolderWriter } from '../../src/daemon/folder/folder-writer.js';
 import { parseConflictRules } from '../../src/core/conflict/conflict-rules.js';
@@ -56,6 +57,9 @@ export interface DeviceDeps {
   /** The daemon lost what it knew, while the folder showed these contents that its database does not have yet. */
   readonly onForgotten: (texts: readonly string[]) => void;
 }
+
+/** Names in the server's tree never go deeper here; a ring of moves that is about to be undone would. */
+const MAX_DEPTH = 50;
 
 interface Running {
   readonly owner: Owner;
@@ -225,6 +229,17 @@ export class Device {
     const isIt = ({ fingerprint: { ino, birthtimeNs } }: BaseNode): boolean =>
       ino === String(inode.ino) && birthtimeNs === `${String(Math.floor(inode.birthMs))}000000`;
     return this.baseRows.some(isIt);
+  }
+
+  /** Content id of the file that the server has at a path, as far as this device knows. */
+  remoteContentAt(path: string): string | undefined {
+    const states = new Map(this.baseRows.map(({ state }) => [state.node, state]));
+    for (const state of this.#store.loadRemote()) states.set(state.node, state);
+    const pathOf = ({ parent, name }: NodeState, depth = 0): string => {
+      const above = depth > MAX_DEPTH ? undefined : states.get(parent);
+      return above === undefined ? name : `${pathOf(above, depth + 1)}/${name}`;
+    };
+    return [...states.values()].find((state) => !state.deleted && pathOf(state) === path)?.content?.id;
   }
 
   get baseRows(): readonly BaseNode[] {

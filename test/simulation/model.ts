@@ -3,6 +3,7 @@
  * deleted since. Every content is written once and says where it came from, so that it can be told
  * apart in every tree, stash and record.
  */
+import { contentIdOfText } from './content-of-text.js';
 
 interface Value {
   /** Somebody who had it before them overwrote or deleted it: it may vanish. */
@@ -35,6 +36,11 @@ export class Model {
   passing(text: string, whole: string): void {
     const lineage = this.#lineageOf(whole);
     if (text !== '' && lineage !== undefined) this.#passing.set(text, lineage);
+  }
+
+  /** The content with this id; '' when nobody wrote it. */
+  textOf(contentId: string): string {
+    return [...this.#values.keys()].find((text) => contentIdOfText(text) === contentId) ?? '';
   }
 
   #lineageOf(text: string): Lineage | undefined {

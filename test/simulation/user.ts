@@ -13,6 +13,8 @@ export interface UserDeps {
   readonly name: string;
   /** Does the daemon know that it put this file there? A deletion that comes before is one of a file that it never saw. */
   readonly isRecorded: (inode: Inode) => boolean;
+  /** Content id of the file that the server has at a path, as far as the device knows. */
+  readonly remoteContentAt: (path: string) => string | undefined;
   /** Runs the second half of a slow write some time later. */
   readonly later: (work: () => void) => void;
 }
@@ -142,10 +144,16 @@ function save(deps: UserDeps, slot: Slot, { size }: { size: number }): void {
   disk.link({ ...slot, inode: undefined }, inode);
 }
 
-/** What the file held that is written now. One that is made where another device has one is that one as soon as they meet. */
+/**
+ * What the file held that is written now. One that is made where another device has one, or where the server has one that has
+ * not come yet, is that one as soon as they meet.
+ */
 function fileBefore(deps: UserDeps, slot: Slot): string {
-  const [inode] = slot.inode === undefined ? elsewhere(deps, slot).filter(({ type }) => type === 'file') : [slot.inode];
-  return inode === undefined ? '' : textOf(inode);
+  if (slot.inode !== undefined) return textOf(slot.inode);
+  const twin = elsewhere(deps, slot).find(({ type }) => type === 'file');
+  if (twin !== undefined) return textOf(twin);
+  const content = deps.remoteContentAt(pathOfSlot(slot));
+  return content === undefined ? '' : deps.model.textOf(content);
 }
 
 function remove(deps: UserDeps, slot: Slot): void {
@@ -176,9 +184,13 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
 }
 
 /** What other devices have at this path: a directory moves with what is in it anywhere. */
-function elsewhere({ otherDisks }: UserDeps, { parent, name }: Slot): readonly Inode[] {
-  const path = [pathOf(parent), name].filter((part) => part !== '').join('/');
+function elsewhere({ otherDisks }: UserDeps, slot: Slot): readonly Inode[] {
+  const path = pathOfSlot(slot);
   return otherDisks.flatMap((other) => other.find(path) ?? []);
+}
+
+function pathOfSlot({ parent, name }: Slot): string {
+  return [pathOf(parent), name].filter((part) => part !== '').join('/');
 }
 
 function copy(deps: UserDeps, slot: Slot, path: string): void {

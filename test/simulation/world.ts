@@ -204,7 +204,9 @@ export class World {
     };
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
-      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded: (inode) => device.isRecorded(inode) }, command);
+      const isRecorded = (inode: Inode): boolean => device.isRecorded(inode);
+      const remoteContentAt = (path: string): string | undefined => device.remoteContentAt(path);
+      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContentAt }, command);
     });
   }
 
