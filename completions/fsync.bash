@@ -17,7 +17,7 @@ _fsync() {
   # The words before the cursor that are neither options nor their values.
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "${COMP_WORDS[index]}" in
-      --server|--user|--device|--ca-file|--vault|--expires|--name|--confirm|--role|--words|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--redis-url|--redis-prefix|--tls-cert|--tls-key|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
+      --server|--user|--device|--ca-file|--vault|--expires|--name|--confirm|--role|--words|--timeout|--tool|--id|--until|-n|--number|--since|--version|--at|--to|--host|--port|--data-dir|--database-url|--database-pool|--database-timeout-ms|--redis-url|--redis-prefix|--tls-cert|--tls-key|--registration|--quota-bytes|--retention-days|--gc-grace-days|--delete-delay-hours|--trusted-proxies|--allowed-origins|--metrics|--log-level|--migrate|--rate-limits|--rate-factor|--rate-loopback-factor|--drain-ms|--max-connections|--yes|-C|--color) ((index++)) ;;
       -*) ;;
       *)
         case "$command" in
@@ -65,6 +65,7 @@ _fsync() {
     'server start':--data-dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     'server start':--database-url)  return ;;
     'server start':--database-pool)  return ;;
+    'server start':--database-timeout-ms)  return ;;
     'server start':--redis-url)  return ;;
     'server start':--redis-prefix)  return ;;
     'server start':--tls-cert) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -167,7 +168,7 @@ _fsync() {
       'daemon logs') mapfile -t COMPREPLY < <(compgen -W '-n --number -f --follow --json -C --color --debug -h --help' -- "$cur") ;;
       'daemon install') mapfile -t COMPREPLY < <(compgen -W '--write-only --json -C --color --debug -h --help' -- "$cur") ;;
       'daemon uninstall') mapfile -t COMPREPLY < <(compgen -W '--json -C --color --debug -h --help' -- "$cur") ;;
-      'server start') mapfile -t COMPREPLY < <(compgen -W '--host --port --data-dir --database-url --database-pool --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --retention-days --gc-grace-days --delete-delay-hours --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur") ;;
+      'server start') mapfile -t COMPREPLY < <(compgen -W '--host --port --data-dir --database-url --database-pool --database-timeout-ms --redis-url --redis-prefix --tls-cert --tls-key --role --registration --quota-bytes --retention-days --gc-grace-days --delete-delay-hours --trusted-proxies --allowed-origins --metrics --log-level --migrate --rate-limits --rate-factor --rate-loopback-factor --drain-ms --max-connections -C --color --debug -h --help' -- "$cur") ;;
       'server migrate') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url -C --color --debug -h --help' -- "$cur") ;;
       'server gc') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --retention-days --gc-grace-days --delete-delay-hours --dry-run --json -C --color --debug -h --help' -- "$cur") ;;
       'server check') mapfile -t COMPREPLY < <(compgen -W '--data-dir --database-url --log-level --read-data --json -C --color --debug -h --help' -- "$cur") ;;

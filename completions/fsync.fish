@@ -225,6 +225,7 @@ complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcom
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l data-dir -r -f -a '(__fish_complete_directories)' -d 'Folder of the embedded database and the stored packs. Default: fsync/server in the data folder of the user.'
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l database-url -r -f -d 'PostgreSQL to use instead of the embedded SQLite.'
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l database-pool -r -f -d 'Most connections to PostgreSQL. Default: 10.'
+complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l database-timeout-ms -r -f -d 'Longest wait for one answer of PostgreSQL, milliseconds. Default: 120000.'
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l redis-url -r -f -d 'Redis for notifications between replicas and for rate limits.'
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l redis-prefix -r -f -d 'Start of every key in Redis. Default: fsync:.'
 complete -c fsync -n '__fish_seen_subcommand_from server; and __fish_seen_subcommand_from start' -l tls-cert -r -F -d 'PEM certificate chain; with it the server speaks https itself.'

@@ -5,8 +5,8 @@ import net from 'node:net';
 
 /**
  * pass: both ways. drop-responses: the server gets each request, the client never an answer.
- * refuse: connections end at once. corrupt-bulk: a bit is flipped in whatever large comes down.
- * @typedef {'pass' | 'drop-responses' | 'refuse' | 'corrupt-bulk'} ProxyMode
+ * refuse: connections end at once. stall: they stay, and nothing comes through. corrupt-bulk: a bit is flipped in whatever large comes down.
+ * @typedef {'pass' | 'drop-responses' | 'refuse' | 'stall' | 'corrupt-bulk'} ProxyMode
  */
 
 /** What comes down in pieces larger than this is content, not an answer in JSON. */
@@ -53,11 +53,13 @@ export async function createTcpProxy(targetPort, { record = false } = {}) {
       });
     }
     client.on('data', (data) => {
+      if (mode === 'stall') return;
       bytes.up += data.length;
       if (record) up.push(data);
       forward(data, client, upstream);
     });
     upstream.on('data', (data) => {
+      if (mode === 'stall') return;
       if (mode === 'drop-responses') {
         setTimeout(drop, LOST_ANSWER_MS);
         return;

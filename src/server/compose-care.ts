@@ -8,7 +8,7 @@ import { refuseUnfinishedRestore } from './backup/unfinished-restore.js';
 import { createDiskBlobStore } from './blobs/disk-blob-store.js';
 import type { ServerOptions } from './config/options.js';
 import type { BlobStore } from './ports.js';
-import { connectDatabase, type Database } from './store/database.js';
+import { connectDatabase, LONG_QUERY_MS, type Database } from './store/database.js';
 import { pendingMigrations } from './store/schema.js';
 import { instanceId } from './store/upkeep-store.js';
 
@@ -52,7 +52,7 @@ async function requireSchema(database: Database): Promise<void> {
 export async function openCare(options: ServerOptions, environment: { readonly clock: Clock; readonly logger: Logger }): Promise<Care> {
   await refuseUnfinishedRestore(options.dataDir);
   await requireServer(options);
-  const database = await connectDatabase(options);
+  const database = await connectDatabase({ ...options, databaseTimeoutMs: LONG_QUERY_MS });
   try {
     await requireSchema(database);
     const blobs = await createDiskBlobStore(options.dataDir);

@@ -22,7 +22,7 @@ import { createJanitor, type Janitor } from './services/janitor.js';
 import type { ServiceContext } from './services/service-context.js';
 import { createSocketHub, type SocketHub } from './socket/socket-hub.js';
 import { acceptSockets, refuseSockets } from './socket/upgrade.js';
-import { connectDatabase, type Database } from './store/database.js';
+import { connectDatabase, LONG_QUERY_MS, type Database } from './store/database.js';
 import { migrateDatabase, pendingMigrations } from './store/schema.js';
 import { createServerMetrics } from './telemetry/metrics.js';
 
@@ -86,22 +86,27 @@ async function openSharedState(options: ServerOptions, logger: Logger): Promise<
   };
 }
 
-async function prepareSchema(database: Database, mode: ServerOptions['migrate']): Promise<void> {
-  if (mode === 'auto') {
-    await migrateDatabase(database);
+async function prepareSchema(options: ServerOptions): Promise<void> {
+  if (options.migrate === 'auto') {
+    await migrateOnly(options);
     return;
   }
-  const pending = await pendingMigrations(database);
+  const pending = await withDatabase(options, pendingMigrations);
   if (pending.length === 0) return;
   throw new FsyncError('unavailable', `the database lacks migrations: ${pending.join(', ')}`, { hints: ['run `fsync server migrate`'] });
 }
 
-/** Opens the database and runs what is pending. For `fsync server migrate`. */
+/** Runs what is pending. For `fsync server migrate`. */
 export async function migrateOnly(options: ServerOptions): Promise<readonly string[]> {
   prepareDataDir(options.dataDir);
-  const database = await connectDatabase(options);
+  return withDatabase(options, migrateDatabase);
+}
+
+/** On a connection of its own, whose queries may take as long as a large table needs. */
+async function withDatabase<Result>(options: ServerOptions, work: (database: Database) => Promise<Result>): Promise<Result> {
+  const database = await connectDatabase({ ...options, databaseTimeoutMs: LONG_QUERY_MS });
   try {
-    return await migrateDatabase(database);
+    return await work(database);
   } finally {
     await database.destroy();
   }
@@ -181,10 +186,10 @@ export async function startServer(options: ServerOptions, environment: ServerEnv
   prepareDataDir(options.dataDir);
   await refuseUnfinishedRestore(options.dataDir);
   const secrets = await loadServerSecrets(options);
+  await prepareSchema(options);
   const database = await connectDatabase(options);
   const opened: (() => Promise<void>)[] = [() => database.destroy()];
   try {
-    await prepareSchema(database, options.migrate);
     const blobs = await createDiskBlobStore(options.dataDir);
     const shared = await openSharedState(options, logger);
     opened.push(() => shared.close());

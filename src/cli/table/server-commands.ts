@@ -29,6 +29,7 @@ const START_OPTIONS: readonly OptionSpec[] = [
   option('port', 'PORT', 'Port to listen on. Default: 8000.'),
   ...STORAGE_OPTIONS,
   option('database-pool', 'N', 'Most connections to PostgreSQL. Default: 10.'),
+  option('database-timeout-ms', 'N', 'Longest wait for one answer of PostgreSQL, milliseconds. Default: 120000.'),
   option('redis-url', 'URL', 'Redis for notifications between replicas and for rate limits.'),
   option('redis-prefix', 'TEXT', 'Start of every key in Redis. Default: fsync:.'),
   option('tls-cert', 'FILE', 'PEM certificate chain; with it the server speaks https itself.', { completion: 'file' }),

@@ -25,6 +25,7 @@ const SHAPE = {
   dataDir: text,
   databaseUrl: text.optional(),
   databasePool: positive.max(200).default(10),
+  databaseTimeoutMs: positive.max(3_600_000).default(120_000),
   redisUrl: text.optional(),
   redisPrefix: z
     .string()

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from '../../core/base/effects.js';
 import { FsyncError } from '../../core/base/errors.js';
 import { hasCode } from '../blobs/blob-files.js';
+import { outageOf } from '../store/database-outage.js';
 import { errorFields } from '../telemetry/logger.js';
 import type { ServerMetrics } from '../telemetry/metrics.js';
 import type { AppState } from './app-state.js';
@@ -17,6 +18,8 @@ const TITLES: Partial<Record<string, string>> = {
 /** What a thrown value means to the client. Nothing unknown gets out. */
 function asFsyncError(error: unknown): FsyncError {
   if (error instanceof FsyncError) return error;
+  const outage = outageOf(error);
+  if (outage !== null) return outage;
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 401) return new FsyncError('not_signed_in', 'the access token is missing or not valid', { cause: error });
   if (status === 404) return new FsyncError('not_found', 'nothing is here', { cause: error });

@@ -10,6 +10,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { FsyncError } from '../../core/base/errors.js';
 import { makeDirectories } from '../../core/home/make-directories.js';
+import { outageOf } from './database-outage.js';
 import { keepStatements } from './statement-cache.js';
 
 /** Where queries can be made: the database itself or a transaction. */
@@ -17,9 +18,13 @@ export type Queries = Knex;
 export type Database = Knex;
 
 const MAX_ATTEMPTS = 5;
-/** Nothing waits longer for PostgreSQL to answer, or for a lock. */
+/** Nothing waits longer for a connection to PostgreSQL, or for a lock. */
 const CONNECT_MS = 10_000;
 const LOCK_MS = 20_000;
+/** For migrations and the commands of care: one of their queries may go through a whole table. */
+export const LONG_QUERY_MS = 3_600_000;
+/** A line that says nothing for so long is asked whether it is still there. */
+const KEEP_ALIVE_MS = 30_000;
 /** Below the bind limits of both engines for every table, and short enough not to hold up the event loop. */
 export const BATCH_ROWS = 500;
 /** serialization_failure and deadlock_detected in PostgreSQL, and a locked SQLite file. */
@@ -82,12 +87,15 @@ function integerTypes(): { readonly getTypeParser: (oid: number) => unknown } {
   return { getTypeParser: (oid) => types.getTypeParser(oid, 'text') };
 }
 
-function openPostgres(url: string, pool: number): Database {
+function openPostgres(url: string, { databasePool: pool, databaseTimeoutMs = LONG_QUERY_MS }: DatabaseOptions): Database {
   const connection = {
     connectionString: url,
     types: integerTypes(),
     connectionTimeoutMillis: CONNECT_MS,
     lock_timeout: LOCK_MS,
+    query_timeout: databaseTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   };
   return knex({ client: 'pg', connection, pool: { min: 0, max: pool }, log: SILENT });
 }
@@ -96,13 +104,15 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   readonly databaseUrl?: string | undefined;
   readonly databasePool: number;
+  /** Longest wait for one answer of PostgreSQL. */
+  readonly databaseTimeoutMs?: number;
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { databaseUrl } = options;
   if (databaseUrl === undefined) return openSqlite(options.dataDir);
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new FsyncError('usage', 'FSYNC_DATABASE_URL: only postgres:// is known');
-  return openPostgres(databaseUrl, options.databasePool);
+  return openPostgres(databaseUrl, options);
 }
 
 /** Opens it and asks it once. @throws FsyncError usage; unavailable with what is wrong with it */
@@ -162,7 +172,7 @@ export async function inTransaction<Result>(database: Database, work: (trx: Quer
 }
 
 function waitedTooLong(error: unknown): unknown {
-  if (!LOCKED.has(errorCode(error))) return error;
+  if (!LOCKED.has(errorCode(error))) return outageOf(error) ?? error;
   return new FsyncError('unavailable', 'another process keeps the database of the server locked', {
     cause: error,
     hints: ['Run the command again in a while.'],
