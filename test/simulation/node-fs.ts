@@ -4,14 +4,23 @@
  */
 import { FileError, Killed } from './file-error.js';
 import { statOf, type Inode } from './inode.js';
-import type { Slot, VirtualDisk } from './virtual-disk.js';
+import type { Slot, VirtualDisk, Walk } from './virtual-disk.js';
 
 const real = process.getBuiltinModule('node:fs');
 export const { constants } = real;
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY, O_RDWR } = constants;
 
 const disks = new Map<string, VirtualDisk>();
-const files = new Map<number, { readonly disk: VirtualDisk; readonly inode: Inode; readonly path: string; position: number }>();
+interface OpenFile {
+  readonly disk: VirtualDisk;
+  readonly inode: Inode;
+  readonly path: string;
+  /** It was opened for reading through this link. That alone is no harm: who opens so looks at the inode before reading. */
+  readonly link: Inode | null;
+  position: number;
+}
+
+const files = new Map<number, OpenFile>();
 const FIRST_FD = 1_000_000;
 let lastFd = FIRST_FD;
 
@@ -33,7 +42,7 @@ export function closeFilesOf(disk: VirtualDisk): void {
 
 interface Found {
   readonly disk: VirtualDisk;
-  readonly slot: (call: string, follow?: boolean) => Slot;
+  readonly slot: (call: string, walk?: Pick<Walk, 'follow' | 'followed'>) => Slot;
 }
 
 /** As most users have it. */
@@ -44,19 +53,30 @@ function find(path: unknown): Found | null {
   const mounted = /^\/sim\/([^/]+)(\/.*)?$/.exec(text);
   const disk = disks.get(mounted?.[1] ?? '');
   if (mounted !== null && disk !== undefined)
-    return { disk, slot: (call, follow) => disk.slot(mounted[2] ?? '', disk.root, { call, follow: follow === true }) };
+    return { disk, slot: (call, walk) => disk.slot(mounted[2] ?? '', disk.root, { call, ...walk }) };
   const held = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/.exec(text);
   const file = files.get(Number(held?.[1]));
   if (held === null || file === undefined) return null;
-  return { disk: file.disk, slot: (call, follow) => file.disk.slot(held[2] ?? '', file.inode, { call, follow: follow === true }) };
+  tellLink(file);
+  return { disk: file.disk, slot: (call, walk) => file.disk.slot(held[2] ?? '', file.inode, { call, ...walk }) };
+}
+
+/** What is done with a file that was opened through a link is done through that link. */
+function tellLink({ disk, link, path }: OpenFile): void {
+  if (link !== null) disk.events.followed(link, path);
 }
 
 /** `virtual` on a virtual disk, else the real function of the same name. */
-function onPath<Result>(call: string, args: readonly unknown[], virtual: (found: Found, slot: Slot) => Result, follow = false): Result {
+function onPath<Result>(
+  call: string,
+  args: readonly unknown[],
+  virtual: (found: Found, slot: Slot) => Result,
+  walk: Pick<Walk, 'follow' | 'followed'> = {},
+): Result {
   const found = find(args[0]);
   if (found === null) return Reflect.apply(Reflect.get(real, call) as (...all: unknown[]) => Result, real, args);
   found.disk.events.beforeCall(call, String(args[0]));
-  return virtual(found, found.slot(call, follow));
+  return virtual(found, found.slot(call, walk));
 }
 
 function onFile<Result>(call: string, args: readonly unknown[], virtual: (disk: VirtualDisk, inode: Inode, fd: number) => Result): Result {
@@ -77,12 +97,9 @@ interface StatOptions {
 
 function stat(call: 'lstat' | 'stat', path: unknown, options: StatOptions = {}): unknown {
   const look = (): unknown =>
-    onPath(
-      `${call}Sync`,
-      [path, options],
-      ({ disk }, slot) => statOf(disk.need(slot, call, String(path)), options.bigint === true),
-      call === 'stat',
-    );
+    onPath(`${call}Sync`, [path, options], ({ disk }, slot) => statOf(disk.need(slot, call, String(path)), options.bigint === true), {
+      follow: call === 'stat',
+    });
   try {
     return look();
   } catch (error) {
@@ -120,10 +137,13 @@ export function openSync(path: unknown, flags: unknown = 0, mode = 0o666): numbe
     if (inode.type === 'directory' && has(O_WRONLY | O_RDWR | O_CREAT)) refuse('EISDIR');
     if (has(O_TRUNC) && inode.data.length > 0) disk.truncate(inode, 0);
     lastFd += 1;
-    files.set(lastFd, { disk, inode, path: String(path), position: 0 });
+    files.set(lastFd, { disk, inode, path: String(path), link: links[0] ?? null, position: 0 });
     return lastFd;
   };
-  return onPath('openSync', [path, flags, mode], open, !has(O_NOFOLLOW) && !(has(O_CREAT) && has(O_EXCL)));
+  const links: Inode[] = [];
+  const isForReading = !has(O_WRONLY | O_RDWR | O_CREAT | O_TRUNC);
+  const follow = !has(O_NOFOLLOW) && !(has(O_CREAT) && has(O_EXCL));
+  return onPath('openSync', [path, flags, mode], open, { follow, ...(isForReading ? { followed: (link) => void links.push(link) } : {}) });
 }
 
 export function closeSync(fd: number): void {
@@ -168,6 +188,8 @@ export function ftruncateSync(fd: number, length: number): void {
 
 export function readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
   return onFile('readSync', [fd, buffer, offset, length, position], (_disk, { data }) => {
+    const file = files.get(fd);
+    if (file !== undefined) tellLink(file);
     const part = data.subarray(position, position + length);
     buffer.set(part, offset);
     return part.length;
@@ -191,7 +213,7 @@ export function readFileSync(target: unknown, options?: unknown): unknown {
     if (type === 'directory') throw new FileError('EISDIR', 'read', String(target));
     return decode(data);
   };
-  return onPath('readFileSync', [target, options], read, true);
+  return onPath('readFileSync', [target, options], read, { follow: true });
 }
 
 export function writeFileSync(target: unknown, content: string | Uint8Array, options?: unknown): void {
@@ -218,7 +240,7 @@ export function readdirSync(path: unknown, options: { encoding?: string } = {}):
     const names = [...inode.children.keys()].sort();
     return options.encoding === 'buffer' ? names.map((name) => Buffer.from(name)) : names;
   };
-  return onPath('readdirSync', [path, options], list, true);
+  return onPath('readdirSync', [path, options], list, { follow: true });
 }
 
 export function readlinkSync(path: unknown, options: { encoding?: string } = {}): unknown {
@@ -294,7 +316,7 @@ export function chmodSync(path: unknown, mode: number): void {
   const change = ({ disk }: Found, slot: Slot): void => {
     disk.setMode(disk.need(slot, 'chmod', String(path)), mode);
   };
-  onPath('chmodSync', [path, mode], change, true);
+  onPath('chmodSync', [path, mode], change, { follow: true });
 }
 
 function renameAs(call: string, how: 'replace' | 'no-replace' | 'exchange', from: unknown, to: unknown): void {

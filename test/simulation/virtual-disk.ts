@@ -13,11 +13,13 @@ export interface Slot {
   readonly inode: Inode | undefined;
 }
 
-interface Walk {
+export interface Walk {
   /** For errors. */
   readonly call?: string;
   /** The last name too, if it is a link. */
   readonly follow?: boolean;
+  /** Told of each link on the way, in place of the disk's event. */
+  readonly followed?: (link: Inode) => void;
 }
 
 interface Way extends Required<Walk> {
@@ -60,8 +62,11 @@ export class VirtualDisk {
   // ---------------------------------------------------------------- finding
 
   /** Follows links on the way, and the last one if asked to: what it names need not be there. */
-  slot(path: string, from: Inode = this.root, { call = 'open', follow = false }: Walk = {}): Slot {
-    return this.#walk(path, from, { call, follow, path, links: { left: MAX_LINKS } });
+  slot(path: string, from: Inode = this.root, { call = 'open', follow = false, followed }: Walk = {}): Slot {
+    const tell = (link: Inode): void => {
+      this.events.followed(link, path);
+    };
+    return this.#walk(path, from, { call, follow, path, followed: followed ?? tell, links: { left: MAX_LINKS } });
   }
 
   #walk(part: string, from: Inode, way: Way): Slot {
@@ -80,7 +85,7 @@ export class VirtualDisk {
 
   #followed(link: Inode, at: Inode, way: Way): Slot {
     way.links.left -= 1;
-    this.events.followed(link, way.path);
+    way.followed(link);
     if (way.links.left < 0) throw new FileError('ELOOP', way.call, way.path);
     return this.#walk(link.target, at, way);
   }
