@@ -74,6 +74,7 @@ describe('devices', () => {
     await a.installation.must(['push', a.root]);
     const refused = await b.installation.fsync(['sync', b.root, '--timeout', '30']);
     expect(refused.code).toBe(6);
+    expect(await b.installation.must(['whoami'])).toContain('Session:  ended by the server. Sign in again: fsync login');
     const status = await b.installation.json(['status', b.root]);
     expect(status).toMatchObject({ state: 'error', hint: expect.stringContaining('Sign in again: fsync login') as string });
     expect((await b.installation.must(['status', b.root])).trimEnd().split('\n').at(-1)).toContain('Sign in again: fsync login');

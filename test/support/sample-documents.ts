@@ -94,6 +94,7 @@ export const sampleAccount: AccountDocument = {
   device,
   keyStore: 'keychain',
   token: null,
+  sessionEnded: false,
 };
 
 export const sampleRegister: RegisterDocument = {

@@ -6,7 +6,7 @@ import type { AccountDocument, TokenRights } from '../../core/protocol/account-d
 import type { IpcParams } from '../../core/protocol/ipc.js';
 import type { Arguments } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
-import { bold, dim } from '../output/text.js';
+import { bold, dim, yellow } from '../output/text.js';
 import { ask, readSecretFromStdin } from '../prompt.js';
 
 /** Registering derives keys from the password on purpose slowly, and talks to the server. */
@@ -62,6 +62,7 @@ export async function runWhoami({ daemon, output }: CommandContext, args: Argume
   output.line(`Account:  ${document.account}`);
   output.line(`Words:    ${document.safetyWords}`);
   output.line(`Secrets:  ${KEY_STORES[document.keyStore]}`);
+  if (document.sessionEnded === true) output.line(yellow('Session:  ended by the server. Sign in again: fsync login'));
   return 0;
 }
 

@@ -34,6 +34,7 @@ const account: DocumentShape = {
   keyStore: text('where the secrets of the device are: keychain, sealed-file or insecure-file; token when they come from FSYNC_TOKEN'),
   token: group('what it may do, when the device is a token', 'nullable'),
   ...tokenRights('token.'),
+  sessionEnded: flag('the server has ended the session of the device: sign in again', 'optional'),
 };
 
 const STATES = 'synced, syncing, offline, paused, conflicts, error or guarded';

@@ -11,6 +11,8 @@ export interface AccountDocument {
   readonly keyStore: 'keychain' | 'sealed-file' | 'insecure-file' | 'token';
   /** What it may do, when `device` is a token; null for a device. */
   readonly token: TokenRights | null;
+  /** The server was asked and said that the session of the device is over: only a new sign-in helps. */
+  readonly sessionEnded?: boolean;
 }
 
 export interface TokenRights {

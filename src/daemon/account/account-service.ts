@@ -172,7 +172,7 @@ class Service implements AccountService {
   }
 
   whoami(): AccountDocument {
-    return documentOf(this.opened().record);
+    return { ...documentOf(this.opened().record), sessionEnded: this.opened().session.hasEnded };
   }
 
   async refreshChain(signal: AbortSignal): Promise<AccountState> {

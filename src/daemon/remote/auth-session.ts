@@ -24,6 +24,8 @@ export interface AccessSession extends VaultClient {
 }
 
 export interface AuthSession extends AccessSession {
+  /** When it was last asked for a token, the server (or an empty key store) said that there is no session any more. */
+  readonly hasEnded: boolean;
   /** Ends the session at the server if that can be reached; forgets the tokens here in any case. */
   end(signal: AbortSignal): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function createAuthSession(deps: AuthSessionDeps): AuthSession {
   let current: StoredSession | null = null;
   let refreshing: Promise<string> | null = null;
   let rejected: string | null = null;
+  let hasEnded = false;
 
   const load = async (): Promise<StoredSession> => {
     current ??= await loadSession(deps.keys);
@@ -66,15 +69,21 @@ export function createAuthSession(deps: AuthSessionDeps): AuthSession {
   const refresh = async (): Promise<string> => {
     const session = await askForSession(deps, await load());
     current = await storeSession(deps.keys, session, deps.clock.now());
+    hasEnded = false;
     return current.accessToken;
   };
   const accessToken = async (signal: AbortSignal): Promise<string> => {
     const session = await load();
     if (session.accessToken !== rejected && session.expiresAtMs - MARGIN_MS > deps.clock.now()) return session.accessToken;
     // Shared by all callers and not stopped by one of them: a half-finished refresh would waste the refresh token.
-    refreshing ??= refresh().finally(() => {
-      refreshing = null;
-    });
+    refreshing ??= refresh()
+      .catch((error: unknown) => {
+        hasEnded = isFsyncError(error, 'session_expired');
+        throw error;
+      })
+      .finally(() => {
+        refreshing = null;
+      });
     return unlessAborted(refreshing, signal);
   };
   const reject = (token: string): void => {
@@ -82,6 +91,9 @@ export function createAuthSession(deps: AuthSessionDeps): AuthSession {
   };
 
   return {
+    get hasEnded() {
+      return hasEnded;
+    },
     accessToken,
     reject,
     random: deps.random,

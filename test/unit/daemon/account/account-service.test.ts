@@ -29,7 +29,7 @@ describe('register', () => {
     const { chain } = device.account.require();
     expect([...chain.credentials.values()].map(({ kind }) => kind).sort()).toEqual(['device', 'paper', 'password']);
     expect([...chain.userKey.boxHashes.keys()].sort()).toEqual([...chain.credentials.keys()].sort());
-    expect(device.account.whoami()).toEqual({ ...withoutPhrase(document), schema: 'fsync/whoami/1' });
+    expect(device.account.whoami()).toEqual({ ...withoutPhrase(document), schema: 'fsync/whoami/1', sessionEnded: false });
   });
 
   it('refuses a short password before anything is sent, and warns of a weak one', async () => {

@@ -122,7 +122,9 @@ describe('createAuthSession', () => {
       () => false,
       () => 'refuse',
     );
+    expect(session.hasEnded).toBe(false);
     await expect(ping(session)).rejects.toMatchObject({ code: 'session_expired', hints: [expect.stringContaining('fsync login')] });
+    expect(session.hasEnded).toBe(true);
   });
 
   it('lets one caller leave without harming the others', async () => {
