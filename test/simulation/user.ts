@@ -11,7 +11,7 @@ export interface UserDeps {
   readonly model: Model;
   /** Whose content it is; a part of each new one. */
   readonly name: string;
-  /** Does the daemon know that it put this file there? A deletion that comes before is one of a file that it never saw. */
+  /** Does the daemon know that it put this file there? What is done to it before is done to a file that it never saw. */
   readonly isRecorded: (inode: Inode) => boolean;
   /** Content id of the file that the server has at a path, as far as the device knows. */
   readonly remoteContentAt: (path: string) => string | undefined;
@@ -113,8 +113,9 @@ function write(deps: UserDeps, slot: Slot, { size, slow }: { size: number; slow?
   });
 }
 
-function rewrite({ disk, model }: UserDeps, inode: Inode, text: string): void {
-  model.forget(textOf(inode));
+function rewrite(deps: UserDeps, inode: Inode, text: string): void {
+  const { disk } = deps;
+  forget(deps, inode);
   if (inode.data.length > text.length) disk.truncate(inode, 0);
   disk.write(inode, Buffer.from(text), 0);
 }
@@ -124,10 +125,11 @@ function append(deps: UserDeps, inode: Inode): void {
   rewrite(deps, inode, deps.model.fresh(deps.name, 0, { over: text, before: text }));
 }
 
-function truncate({ disk, model }: UserDeps, inode: Inode): void {
+function truncate(deps: UserDeps, inode: Inode): void {
+  const { disk, model } = deps;
   const text = textOf(inode);
   const shorter = text.slice(0, 5);
-  model.forget(text);
+  forget(deps, inode);
   model.passing(shorter, text);
   disk.truncate(inode, Buffer.byteLength(shorter));
 }
@@ -138,7 +140,7 @@ function save(deps: UserDeps, slot: Slot, { size }: { size: number }): void {
   const inode = disk.newInode('file', 0o644);
   inode.data = Buffer.from(model.fresh(name, size, { over: fileBefore(deps, slot) }));
   if (slot.inode !== undefined) {
-    model.forget(textOf(slot.inode));
+    forget(deps, slot.inode);
     disk.unlink(slot);
   }
   disk.link({ ...slot, inode: undefined }, inode);
@@ -160,10 +162,15 @@ function remove(deps: UserDeps, slot: Slot): void {
   const { inode } = slot;
   if (inode === undefined) return;
   for (const [name, child] of [...inode.children]) remove(deps, { parent: inode, name, inode: child });
-  const text = textOf(inode);
-  deps.model.forget(text);
-  if (inode.type === 'file' && !deps.isRecorded(inode)) deps.model.mayReturn(text);
+  forget(deps, inode);
   deps.disk.unlink(slot);
+}
+
+/** The user overwrites or deletes it, having had it before them. Where the daemon does not know yet that it put it there, it may come back. */
+function forget({ model, isRecorded }: UserDeps, inode: Inode): void {
+  const text = textOf(inode);
+  model.forget(text);
+  if (inode.type === 'file' && !isRecorded(inode)) model.mayReturn(text);
 }
 
 function move(deps: UserDeps, slot: Slot, path: string): void {
@@ -176,7 +183,7 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
   const replaced = to.inode;
   const moved = [slot.inode, ...elsewhere(deps, slot)];
   disk.rename(slot, to, 'replace', path);
-  if (replaced !== undefined) model.forget(textOf(replaced));
+  if (replaced !== undefined) forget(deps, replaced);
   for (const inode of moved)
     eachText(inode, (text) => {
       model.mayReturn(text);
