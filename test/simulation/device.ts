@@ -231,15 +231,16 @@ export class Device {
     return this.baseRows.some(isIt);
   }
 
-  /** Content id of the file that the server has at a path, as far as this device knows. */
-  remoteContentAt(path: string): string | undefined {
+  /** Content ids of the files that the server has at a path and below it, as far as this device knows. */
+  remoteContents(path: string): readonly string[] {
     const states = new Map(this.baseRows.map(({ state }) => [state.node, state]));
     for (const state of this.#store.loadRemote()) states.set(state.node, state);
     const pathOf = ({ parent, name }: NodeState, depth = 0): string => {
       const above = depth > MAX_DEPTH ? undefined : states.get(parent);
       return above === undefined ? name : `${pathOf(above, depth + 1)}/${name}`;
     };
-    return [...states.values()].find((state) => !state.deleted && pathOf(state) === path)?.content?.id;
+    const isThere = (state: NodeState): boolean => !state.deleted && `${pathOf(state)}/`.startsWith(`${path}/`);
+    return [...states.values()].flatMap((state) => (state.content !== null && isThere(state) ? [state.content.id] : []));
   }
 
   get baseRows(): readonly BaseNode[] {

@@ -40,7 +40,7 @@ export class Model {
 
   /** The content with this id; '' when nobody wrote it. */
   textOf(contentId: string): string {
-    return [...this.#values.keys()].find((text) => contentIdOfText(text) === contentId) ?? '';
+    return [...this.#values.keys(), ...this.#passing.keys()].find((text) => contentIdOfText(text) === contentId) ?? '';
   }
 
   #lineageOf(text: string): Lineage | undefined {

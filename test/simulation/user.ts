@@ -13,8 +13,8 @@ export interface UserDeps {
   readonly name: string;
   /** Does the daemon know that it put this file there? What is done to it before is done to a file that it never saw. */
   readonly isRecorded: (inode: Inode) => boolean;
-  /** Content id of the file that the server has at a path, as far as the device knows. */
-  readonly remoteContentAt: (path: string) => string | undefined;
+  /** Content ids of the files that the server has at a path and below it, as far as the device knows. */
+  readonly remoteContents: (path: string) => readonly string[];
   /** Runs the second half of a slow write some time later. */
   readonly later: (work: () => void) => void;
 }
@@ -154,7 +154,7 @@ function fileBefore(deps: UserDeps, slot: Slot): string {
   if (slot.inode !== undefined) return textOf(slot.inode);
   const twin = elsewhere(deps, slot).find(({ type }) => type === 'file');
   if (twin !== undefined) return textOf(twin);
-  const content = deps.remoteContentAt(pathOfSlot(slot));
+  const [content] = deps.remoteContents(pathOfSlot(slot));
   return content === undefined ? '' : deps.model.textOf(content);
 }
 
@@ -184,6 +184,8 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
   const moved = [slot.inode, ...elsewhere(deps, slot)];
   disk.rename(slot, to, 'replace', path);
   if (replaced !== undefined) forget(deps, replaced);
+  // What was about to come to that path comes into the directory that is there now, as a part of it.
+  if (slot.inode.type === 'directory') for (const content of deps.remoteContents(pathOfSlot(to))) model.mayReturn(model.textOf(content));
   for (const inode of moved)
     eachText(inode, (text) => {
       model.mayReturn(text);

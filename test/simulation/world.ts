@@ -205,8 +205,8 @@ export class World {
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
       const isRecorded = (inode: Inode): boolean => device.isRecorded(inode);
-      const remoteContentAt = (path: string): string | undefined => device.remoteContentAt(path);
-      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContentAt }, command);
+      const remoteContents = (path: string): readonly string[] => device.remoteContents(path);
+      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContents }, command);
     });
   }
 
