@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { firstMismatch } from '../../src/cli/client/document-check.js';
+import { IPC_VERSION } from '../../src/core/protocol/ipc-version.js';
 import { JSON_SHAPES, type SchemaName } from '../../src/cli/table/json-shapes.js';
 import { attachedFolder, fsync, requireBuild } from '../support/cli-process.js';
 import { openFakeDaemon, type FakeDaemon } from '../support/fake-daemon.js';
@@ -166,7 +167,7 @@ describe('documents', () => {
     expect(daemon.calls).toEqual([
       {
         method: 'account.login',
-        version: '1',
+        version: String(IPC_VERSION),
         params: {
           server: 'https://sync.example.org',
           user: 'ada',

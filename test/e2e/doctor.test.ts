@@ -144,7 +144,7 @@ describe('a daemon that is down', () => {
     const { code, of } = await examine(installation);
     expect(code).toBe(1);
     expect(of('home')).toMatchObject({ level: 'problem', mend: `It must be a directory of yours: ls -ld ${home}` });
-    expect(of('daemon').found).toBe(`${home} is not a directory that only you can write to`);
+    expect(of('daemon').found).toBe(`${home} is not a directory`);
   });
 
   it.runIf(isRoot)('cannot be started: its home cannot be written to', async () => {

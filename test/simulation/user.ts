@@ -13,7 +13,7 @@ export interface UserDeps {
   readonly name: string;
   /** Does the daemon know that it put this file there? What is done to it before is done to a file that it never saw. */
   readonly isRecorded: (inode: Inode) => boolean;
-  /** Content ids of the files that the server has at a path and below it, as far as the device knows. */
+  /** Content ids of the files that the server has at a path and below it, as far as any device knows. */
   readonly remoteContents: (path: string) => readonly string[];
   /** Runs the second half of a slow write some time later. */
   readonly later: (work: () => void) => void;

@@ -205,7 +205,7 @@ export class World {
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
       const isRecorded = (inode: Inode): boolean => device.isRecorded(inode);
-      const remoteContents = (path: string): readonly string[] => device.remoteContents(path);
+      const remoteContents = (path: string): readonly string[] => this.devices.flatMap((one) => one.remoteContents(path));
       runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContents }, command);
     });
   }

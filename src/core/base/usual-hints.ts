@@ -1,6 +1,6 @@
+/** What to do about an error that brings no hint of its own: said by the command line where it reports it, by the daemon in status. */
 import type { ErrorCode } from './errors.js';
 
-/** What to do about an error that brings no hint of its own: by the command line where it is reported, by the daemon in status. */
 export const USUAL_HINTS: Readonly<Record<ErrorCode, string>> = {
   usage: 'See how it is used: fsync help',
   invalid_input: 'See how it is used: fsync help',
