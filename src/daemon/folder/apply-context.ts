@@ -14,6 +14,10 @@ import type { SystemCalls } from './system-calls.js';
 
 const TMP = '.fsync/tmp';
 const STASH = '.fsync/stash';
+/** What the stash did not take, in `.fsync/tmp`: the next sweep gives it back. */
+const KEPT = 'kept-';
+
+export const isKept = (name: string): boolean => name.startsWith(KEPT);
 
 /** A name in a directory that is held: where a step works. */
 export interface Place {
@@ -128,6 +132,12 @@ export class ApplyContext {
     const name = pathName(entry.path);
     writeOrigins(this.stashPlace(`${name}.json`).at, { [name]: originOf(path, 'displaced', this.now, null) }, true);
     return name;
+  }
+
+  /** Where no entry can be made in the stash: under a name in `.fsync/tmp` that nothing else has. */
+  keep(from: Place, step: number): void {
+    this.rename.noReplace(from.at, this.temp(`${KEPT}${this.#batch}-${String(step)}`).at);
+    this.changed(from);
   }
 
   /** Moves back unless the name was taken meanwhile; false then. */

@@ -48,7 +48,8 @@ interface Outcome {
 }
 
 /** By exchanging the two names. Null when the file system cannot, and nothing happened. */
-function swapIn(context: ApplyContext, { temp, target, step }: Placement, expected: Fingerprint): Outcome | null {
+function swapIn(context: ApplyContext, placement: Placement, expected: Fingerprint): Outcome | null {
+  const { temp, target, step } = placement;
   if (!context.rename.exchange(temp.at, target.at)) return null;
   context.changed(temp, target);
   try {
@@ -58,10 +59,23 @@ function swapIn(context: ApplyContext, { temp, target, step }: Placement, expect
     if (out !== null && sameBytes(out.print, expected)) return { placed: true, displaced: null };
     return { placed: true, displaced: context.displaced(entry, target.path) };
   } catch (error) {
-    // What came out could not be kept: it goes back to where the user put it.
-    if (context.look(temp) !== null) context.rename.exchange(temp.at, target.at);
+    takeBack(context, placement, expected);
     throw error;
   }
+}
+
+/**
+ * What came out of an exchange could not be kept: it goes back to where the user put it. But the user may have written to what
+ * came in, or put something else in its place: then that stays, and what came out is kept for the sweep, unless it was expected.
+ */
+function takeBack(context: ApplyContext, { temp, print, target, step }: Placement, expected: Fingerprint): void {
+  if (context.look(temp) === null) return;
+  context.rename.exchange(temp.at, target.at);
+  const back = context.look(temp);
+  if (back === null || sameBytes(back.print, print)) return;
+  context.rename.exchange(temp.at, target.at);
+  const out = context.look(temp);
+  if (out !== null && !sameBytes(out.print, expected)) context.keep(temp, step);
 }
 
 /** Where names cannot be exchanged: the old one into the stash, verified there, the new one into the gap without overwriting. */

@@ -7,7 +7,7 @@ import { conflictCopyName } from '../../core/base/name-rules.js';
 import { joinPath, parentPath, pathName } from '../../core/base/rel-path.js';
 import { isFsyncError } from '../../core/base/errors.js';
 import { errnoOf } from '../home/errno.js';
-import { ApplyContext, type Place } from './apply-context.js';
+import { ApplyContext, isKept, type Place } from './apply-context.js';
 import { requireRoot, type RootIdentity } from './root-identity.js';
 import { readOrigins } from './stash-origins.js';
 import { batchOf, isBatch, type StashOrigin } from './stash.js';
@@ -62,7 +62,8 @@ function sweepTemp(context: ApplyContext, job: SweepJob): void {
   }
   for (const name of names) {
     const { base } = context.directories.at('.fsync/tmp');
-    if (job.now - changedAt(`${base}/${name}`, job.now) > (name.endsWith('.part') ? PART_MS : STAGED_MS)) {
+    if (isKept(name)) bringHome(context, context.temp(name), undefined, job);
+    else if (job.now - changedAt(`${base}/${name}`, job.now) > (name.endsWith('.part') ? PART_MS : STAGED_MS)) {
       rmSync(`${base}/${name}`, { recursive: true, force: true });
     }
   }

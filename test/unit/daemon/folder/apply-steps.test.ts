@@ -85,6 +85,46 @@ describe.runIf(real.exchange !== null)('a save in the last moment', () => {
     expect(Object.entries(recovered)).toEqual([['f (conflict recovered 2023-11-14 221320 0011)', 'saved in the last moment']]);
   });
 
+  /** The stash refuses, as a full or failing disk does, right after `happens`. */
+  function refusingStash(happens: () => void): SystemCalls {
+    return beforeRename((_, to) => {
+      if (!to.includes('/stash/') && !/\/\d+-[0-9a-f]+-\d+$/.test(to)) return;
+      happens();
+      throw new SystemCallError('renameat2', ENOSPC);
+    });
+  }
+
+  it('to what was just placed stays, when that has to be taken back', () => {
+    const { apply, path, stage, write, print, contents, stash, sweep } = setUp();
+    write('f', 'old');
+    stage('s', 'theirs');
+    const calls = refusingStash(() => writeFileSync(path('f'), 'saved over theirs'));
+    expect(apply(calls, place('f', print('f')))).toMatchObject([{ status: 'failed', code: 'disk_full' }]);
+    expect([contents(), stash()]).toEqual([{ f: 'saved over theirs' }, []]);
+    sweep(NOW + 1);
+    expect(contents()).toEqual({ f: 'saved over theirs' });
+  });
+
+  it('before and after the placing are both kept, when that has to be taken back', () => {
+    const { apply, path, stage, write, print, contents, sweep } = setUp();
+    write('f', 'old');
+    stage('s', 'theirs');
+    const calls = {
+      ...refusingStash(() => {
+        rmSync(path('f'));
+        writeFileSync(path('f'), 'saved after');
+      }),
+      exchange: beforeExchange((target) => {
+        if (readFileSync(path('f'), 'utf8') === 'old') writeFileSync(target, 'saved before');
+      }).exchange,
+    };
+    expect(apply(calls, place('f', print('f')))).toMatchObject([{ status: 'failed' }]);
+    expect(contents()).toEqual({ f: 'saved after' });
+    sweep(NOW + 1);
+    expect(new Set(Object.values(contents()))).toEqual(new Set(['saved after', 'saved before']));
+    expect(readdirSync(path('.fsync/tmp'))).toEqual([]);
+  });
+
   it('that replaced the file by a directory undoes the exchange', () => {
     const { apply, path, stage, write, print, contents, stash } = setUp();
     write('f', 'old');
