@@ -302,6 +302,34 @@ const tokens = [
 /** @type {readonly Mutant[]} */
 const foundBySeeds = [
   {
+    bug: 'an exchange is taken back whatever was saved meanwhile',
+    file: 'src/daemon/folder/place-entry.ts',
+    before: 'if (back === null || sameBytes(back.print, print)) return;',
+    after: 'if (back !== undefined) return;',
+    caughtBy: unit('daemon/folder/apply-steps', 'to what was just placed stays, when that has to be taken back'),
+  },
+  {
+    bug: 'what the stash did not take is swept away with what was staged',
+    file: 'src/daemon/folder/sweep.ts',
+    before: 'if (isKept(name)) bringHome(context, context.temp(name), undefined, job);',
+    after: 'if (isKept(name)) rmSync(`${base}/${name}`, { force: true });',
+    caughtBy: unit('daemon/folder/apply-steps', 'before and after the placing are both kept, when that has to be taken back'),
+  },
+  {
+    bug: 'what was placed in a directory that is not the one meant stands in LOCAL',
+    file: 'src/daemon/sync/apply-step.ts',
+    before: ' || local.pathOf(parent) === undefined) {',
+    after: ') {',
+    caughtBy: regression('link-replaced-by-a-file-while-it-was-moved-elsewhere'),
+  },
+  {
+    bug: 'LOCAL starts with what BASE has below a directory that it does not have',
+    file: 'src/daemon/sync/vault-trees.ts',
+    before: '    this.local.dropUnreachable();\n',
+    after: '',
+    caughtBy: regression('deleted-while-stopped-below-a-directory-that-base-lacks'),
+  },
+  {
     bug: 'what was in a directory that could be removed stays in LOCAL',
     file: 'src/daemon/sync/apply-step.ts',
     before: "if (step.op === 'remove') removeContents(local, node);",
