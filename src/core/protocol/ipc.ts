@@ -2,7 +2,8 @@
  * What the command line and the daemon say to each other over the Unix socket.
  *
  * One call is `POST /v1/<method>` with a JSON body. The reply is NDJSON: any number of
- * `{"event": …}` lines, then exactly one `{"result": …}` or `{"error": …}` line.
+ * `{"event": …}` lines, then exactly one `{"result": …}` or `{"error": …}` line. An empty line says
+ * that the call is still at work.
  * Result documents that a command prints with --json carry their schema name already.
  */
 import type { ErrorCode } from '../base/errors.js';
