@@ -184,8 +184,9 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
   const moved = [slot.inode, ...elsewhere(deps, slot)];
   disk.rename(slot, to, 'replace', path);
   if (replaced !== undefined) forget(deps, replaced);
-  // What was about to come to that path comes into the directory that is there now, as a part of it.
-  if (slot.inode.type === 'directory') for (const content of deps.remoteContents(pathOfSlot(to))) model.mayReturn(model.textOf(content));
+  // A directory moves with what is about to come into it; what was about to come to its new path comes into it there.
+  const paths = slot.inode.type === 'directory' ? [pathOfSlot(slot), pathOfSlot(to)] : [];
+  for (const content of paths.flatMap(deps.remoteContents)) model.mayReturn(model.textOf(content));
   for (const inode of moved)
     eachText(inode, (text) => {
       model.mayReturn(text);
