@@ -48,6 +48,7 @@ describe('a server whose PostgreSQL is out', () => {
     for (let count = 0; count < 3; count += 1) expectOutage(await vaults());
     expect((await call(server.url, 'GET', '/health')).json).toMatchObject({ status: 'degraded', checks: { database: 'failed' } });
     expect((await call(server.url, 'GET', '/health/ready')).status).toBe(503);
+    expect(server.logs.join('')).toContain('the database of the server does not answer');
     line.setMode('pass');
     await expectRecovery();
   });

@@ -71,6 +71,9 @@ export function problemMiddleware(deps: { readonly logger: Logger; readonly metr
           ...errorFields(error.code === 'internal' ? (error.cause ?? error) : error),
         });
       }
+      if (error.code === 'unavailable' && error.cause !== undefined) {
+        deps.logger.warn(error.message, { requestId, route, ...errorFields(error.cause) });
+      }
       const { limit } = error.details;
       if (error.code === 'rate_limited' && typeof limit === 'string') deps.metrics.rateLimited.inc({ class: limit });
       reply(context, error, requestId);

@@ -5,6 +5,8 @@ import { FsyncError } from '../../core/base/errors.js';
 const OUTAGE_STATES = /^(57P0[123]|53300|08...)$/;
 /** What the system says of a connection; of one that a client of the server cut, node:http speaks without a system call. */
 const OUTAGE_CALLS: ReadonlySet<unknown> = new Set(['connect', 'read', 'write', 'getaddrinfo']);
+/** Of a connection, and not of a disk, which is read and written as well. */
+const OUTAGE_ERRORS = /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 /** Errors of the driver and of the pool that have no code. */
 const OUTAGE_WORDS = /(^|- )(Connection terminated|timeout expired|Query read timeout|Client has encountered a connection error)/;
 
@@ -18,5 +20,5 @@ function isOutage(error: Error & { readonly code?: unknown; readonly syscall?: u
   const { code, syscall, name, message } = error;
   if (name === 'KnexTimeoutError' || OUTAGE_WORDS.test(message)) return true;
   if (typeof code !== 'string') return false;
-  return OUTAGE_STATES.test(code) || (OUTAGE_CALLS.has(syscall) && /^E[A-Z]+$/.test(code));
+  return OUTAGE_STATES.test(code) || (OUTAGE_CALLS.has(syscall) && OUTAGE_ERRORS.test(code));
 }
