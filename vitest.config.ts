@@ -4,14 +4,11 @@
  */
 import { defineConfig } from 'vitest/config';
 
-/** How many files run side by side in each group: the second waits for quiet folders and deadlines more than it computes. */
-const workers = { 0: 2, 1: 4 } as const;
-
 interface Layer {
   readonly name: string;
   readonly include: string;
   readonly timeoutMs: number;
-  readonly group: keyof typeof workers;
+  readonly group: number;
   readonly services?: boolean;
 }
 
@@ -30,6 +27,7 @@ const layers: readonly Layer[] = [
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: layers.map(({ name, include, timeoutMs, group, services }) => ({
       test: {
         name,
@@ -40,7 +38,6 @@ export default defineConfig({
         // Real processes on a busy machine: one more try tells a slow one from a broken one. Nothing random hides in these layers.
         retry: group === 1 || name === 'contract' ? 1 : 0,
         pool: 'forks' as const,
-        maxWorkers: workers[group],
         sequence: { groupOrder: group },
         ...(services === true ? { globalSetup: ['test/setup/services.ts'] } : {}),
       },
