@@ -22,6 +22,23 @@ const planner = [
     caughtBy: unit('core/tree/identify', 'takes nothing below an unreadable directory for absent'),
   },
   {
+    bug: 'what was placed before a crash is taken for an edit of what was deleted there',
+    file: 'src/core/tree/adopt-equal-names.ts',
+    before: "return state.kind !== 'directory' && remote.get(entry.node)?.deleted === true && sameContent(entry, state);",
+    after: 'return false;',
+    caughtBy: unit(
+      'core/tree/adopt-equal-names',
+      'takes what stands for a node that the server deleted for the one that has its name there now',
+    ),
+  },
+  {
+    bug: 'an edit of what was deleted is taken for the new file of that name',
+    file: 'src/core/tree/adopt-equal-names.ts',
+    before: 'remote.get(entry.node)?.deleted === true && sameContent(entry, state);',
+    after: 'remote.get(entry.node)?.deleted === true;',
+    caughtBy: unit('core/tree/adopt-equal-names', 'leaves what a user wrote there to the merge'),
+  },
+  {
     bug: 'what is ignored from now on counts as deleted',
     file: 'src/core/tree/identify.ts',
     before: "if (wasSynced && pass.context.isIgnored(path, entry.kind === 'directory'))",

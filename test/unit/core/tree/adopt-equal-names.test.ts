@@ -79,6 +79,39 @@ describe('adoptEqualNames', () => {
     expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
   });
 
+  /** B dies between putting the server's new file in the place of one that was deleted there, and noting it. */
+  function afterAStopBetweenPlacingAndRecording(content: string): { world: PlannerWorld; adopted: number } {
+    const world = new PlannerWorld(['A', 'B']);
+    const [a, b] = [world.client('A'), world.client('B')];
+    a.folder.write('x', 'old');
+    world.sync();
+    a.folder.rm('x');
+    a.cycle();
+    a.folder.write('x', 'new');
+    a.cycle();
+    b.folder.rm('x');
+    b.folder.write('x', content);
+    b.observe();
+    b.pull();
+    const { base, local, remote } = b.trees;
+    return { world, adopted: adoptEqualNames(base, local, remote).size };
+  }
+
+  it('takes what stands for a node that the server deleted for the one that has its name there now, when it holds the same', () => {
+    const { world, adopted } = afterAStopBetweenPlacingAndRecording('new');
+    expect(adopted).toBe(1);
+    expect(node(world.client('B'), 'x')).toBe(node(world.client('A'), 'x'));
+    world.sync();
+    expect(world.converged().map(({ path }) => path)).toEqual(['x']);
+  });
+
+  it('leaves what a user wrote there to the merge', () => {
+    const { world, adopted } = afterAStopBetweenPlacingAndRecording('mine');
+    expect(adopted).toBe(0);
+    world.sync();
+    expect(world.converged()).toHaveLength(2);
+  });
+
   it('adopts nothing twice', () => {
     const { b } = meet(
       ({ folder }) => folder.write('x', '1'),
