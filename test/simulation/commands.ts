@@ -33,6 +33,16 @@ export type Command = { readonly on: DeviceName } & (
   | { readonly op: 'settle' }
 );
 
+const USER_OPS: ReadonlySet<Command['op']> = new Set([
+  ...(['write', 'save', 'append', 'truncate', 'mkdir', 'symlink', 'rm', 'rmrf', 'touch', 'chmod', 'mv', 'copy'] as const),
+  'meanwhile',
+]);
+
+/** A user does it, now or a little later. */
+export function isUserCommand({ op }: Command): boolean {
+  return USER_OPS.has(op);
+}
+
 const NAMES = ['a', 'b', 'A', 'd', 'e.txt', 'f'];
 const REMEMBERED = 8;
 /** Bytes: inside the record, in a chunk; equal lengths meet often. */

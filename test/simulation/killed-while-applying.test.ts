@@ -1,40 +1,105 @@
 /**
- * One device writes, the other dies while it applies that, and there is something newer when it comes
- * back: what it had placed without writing it down is no edit of its own, so nothing conflicts.
+ * One device writes, the other dies while it applies that, and there may be something newer when it
+ * comes back: what it had placed without writing it down is no edit of its own, so nothing conflicts.
  */
 import { describe, expect, it, vi } from 'vitest';
-import { conflictCopies } from './conflict-copies.js';
-import { showCommand, type Command } from './commands.js';
+import { showCommand, type Command, type UserCommand } from './commands.js';
 import { runWorld } from './world.js';
 
 vi.mock('node:fs', () => import('./node-fs.js'));
 vi.mock('node:fs/promises', () => import('./node-fs-promises.js'));
 
-function workload(fault: Command, size: number): readonly Command[] {
-  return [
-    { on: 'A', op: 'write', path: 'd/old', size },
-    { on: 'A', op: 'settle' },
-    fault,
-    { on: 'A', op: 'append', path: 'd/old' },
-    { on: 'A', op: 'write', path: 'd/new', size },
-    { on: 'A', op: 'wait', ms: 3_000 },
-    { on: 'A', op: 'append', path: 'd/old' },
-    { on: 'A', op: 'append', path: 'd/new' },
-    { on: 'A', op: 'wait', ms: 3_000 },
-    { on: 'B', op: 'start' },
-  ];
+/** B dies so at its n-th call. */
+type Death = (nth: number) => Command;
+
+const DEATHS: readonly (readonly [at: string, death: Death])[] = [
+  ['at a file call', (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'kill' })],
+  ['at a write to its database', (nth) => ({ on: 'B', op: 'state-fault', nth, kind: 'kill' })],
+];
+
+/** Has B die at the 1st, 2nd, 3rd … call, until a run comes to its end without reaching it. */
+async function dieAtEachCall(death: Death, workload: (fault: Command) => readonly Command[]): Promise<void> {
+  let nth = 0;
+  for (let struck = true; struck;) {
+    nth += 1;
+    const commands = workload(death(nth));
+    const { failure, lines } = await runWorld(commands, { devices: ['A', 'B'], scheduleSeed: nth });
+    if (failure !== null) expect.fail(`${failure}\n${commands.map(showCommand).join('\n')}`);
+    struck = lines.some((line) => line.endsWith('B fault kill'));
+  }
+  expect(nth, 'calls reached').toBeGreaterThan(3);
 }
 
-describe.each(['disk-fault', 'state-fault'] as const)('a device that dies while it applies (%s)', (op) => {
+const write = (path: string, size = 24): UserCommand => ({ op: 'write', path, size });
+const link = (path: string, target: string): UserCommand => ({ op: 'symlink', path, target });
+const rm = (path: string): UserCommand => ({ op: 'rm', path });
+const rmrf = (path: string): UserCommand => ({ op: 'rmrf', path });
+const mv = (path: string, to: string): UserCommand => ({ op: 'mv', path, to });
+
+const FEW = [write('f'), write('g'), write('d/f'), write('d/g', 3000), write('d/e/f'), link('l', 'a'), link('d/l', 'a')];
+/** So many that their deletion waits until no more of it comes: what takes their places is staged by then, and all is done in one batch. */
+const MANY = Array.from({ length: 12 }, (_, index) => `m/${String(index)}`);
+const AGAIN = MANY.slice(0, 3).map((path) => write(path));
+
+/** What A does while B is away, by what it is called; `had`: what both had before. */
+const CHANGES: readonly { readonly what: string; readonly had?: readonly UserCommand[]; readonly steps: readonly UserCommand[] }[] = [
+  { what: 'a file removed and made again', steps: [rm('f'), write('f')] },
+  { what: 'a large file removed and made again', steps: [rm('d/g'), write('d/g', 3000)] },
+  { what: 'a file removed and another moved to its name', steps: [rm('f'), mv('g', 'f')] },
+  { what: 'a file moved onto another', steps: [mv('g', 'f')] },
+  { what: 'a file moved away and made again', steps: [mv('f', 'h'), write('f')] },
+  { what: 'two files that swap names', steps: [mv('f', 'h'), mv('g', 'f'), mv('h', 'g')] },
+  { what: 'a link removed and made again', steps: [rm('l'), link('l', 'b')] },
+  { what: 'a link in place of a file', steps: [rm('f'), link('f', 'g')] },
+  { what: 'a directory removed and made again', steps: [rmrf('d'), write('d/f'), write('d/e/f')] },
+  { what: 'a directory with a link in it removed and made again', steps: [rmrf('d'), link('d/l', 'b')] },
+  { what: 'a directory removed and another moved to its name', steps: [rmrf('d/e'), mv('d', 'e')] },
+  { what: 'a directory moved away and made again', steps: [mv('d', 'h'), write('d/f')] },
+  { what: 'a directory in place of a file', steps: [rm('f'), write('f/d')] },
+  { what: 'a file in place of a directory', steps: [rmrf('d'), write('d')] },
+  { what: 'many files removed and some made again', had: MANY.map((path) => write(path)), steps: [...MANY.map(rm), ...AGAIN] },
+  {
+    what: 'many files removed with their directory and some made again',
+    had: MANY.map((path) => write(path)),
+    steps: [rmrf('m'), ...AGAIN],
+  },
+];
+
+/** What A does before B is back. */
+const NEWER: readonly UserCommand[] = ['f', 'd/f', 'm/0'].map((path) => ({ op: 'append', path }));
+
+describe.each(DEATHS)('a device that dies %s while it applies', (_at, death) => {
   it.each([24, 3000])('finds what it had placed, for files of %i bytes that go on changing', async (size) => {
-    let nth = 0;
-    for (let struck = true; struck;) {
-      nth += 1;
-      const commands = workload({ on: 'B', op, nth, kind: 'kill' }, size);
-      const { failure, lines } = await runWorld(commands, { devices: ['A', 'B'], scheduleSeed: nth, atRest: conflictCopies });
-      if (failure !== null) expect.fail(`${failure}\n${commands.map(showCommand).join('\n')}`);
-      struck = lines.some((line) => line.endsWith('B fault kill'));
-    }
-    expect(nth, 'calls reached').toBeGreaterThan(3);
+    await dieAtEachCall(death, (fault) => [
+      { on: 'A', op: 'write', path: 'd/old', size },
+      { on: 'A', op: 'settle' },
+      fault,
+      { on: 'A', op: 'append', path: 'd/old' },
+      { on: 'A', op: 'write', path: 'd/new', size },
+      { on: 'A', op: 'wait', ms: 3_000 },
+      { on: 'A', op: 'append', path: 'd/old' },
+      { on: 'A', op: 'append', path: 'd/new' },
+      { on: 'A', op: 'wait', ms: 3_000 },
+      { on: 'B', op: 'start' },
+    ]);
+  });
+
+  it.each(CHANGES)('finds what it had placed: $what', async ({ had = FEW, steps }) => {
+    await dieAtEachCall(death, (fault) => [
+      ...had.map((command): Command => ({ on: 'B', ...command })),
+      { on: 'B', op: 'settle' },
+      { on: 'B', op: 'offline' },
+      // Time for a commit after each step.
+      ...steps.flatMap((step): Command[] => [
+        { on: 'A', ...step },
+        { on: 'A', op: 'wait', ms: 3_000 },
+      ]),
+      fault,
+      { on: 'B', op: 'online' },
+      { on: 'B', op: 'wait', ms: 40_000 },
+      ...NEWER.map((command): Command => ({ on: 'A', ...command })),
+      { on: 'A', op: 'wait', ms: 3_000 },
+      { on: 'B', op: 'start' },
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 /** From a seed to a workload and a schedule, and from a failure to the few commands that matter. */
 import type { DeviceName } from './account.js';
-import { workload, type Command } from './commands.js';
+import { isUserCommand, workload, type Command } from './commands.js';
 import { Tape } from './tape.js';
 import { runWorld, type Outcome } from './world.js';
 
@@ -12,6 +12,8 @@ export interface Scenario {
 }
 
 const MOST_COMMANDS = 26;
+/** Commands of one user before the next one has a turn. */
+const TURN = 8;
 
 export function scenarioOf(seed: number): Scenario {
   const tape = new Tape(seed * 2 + 1);
@@ -22,7 +24,16 @@ export function scenarioOf(seed: number): Scenario {
     ['A', 'B', 'C', 'D'],
   ] as const);
   const commands = workload(tape, { devices, length: 4 + tape.below(MOST_COMMANDS) });
-  return { devices, scheduleSeed: seed * 2, commands };
+  return { devices, scheduleSeed: seed * 2, commands: tape.chance(0.25) ? inTurns(commands, devices) : commands };
+}
+
+/** The same commands, but the users write one after the other, each in folders that are equal: nothing they do may conflict. */
+function inTurns(commands: readonly Command[], devices: readonly DeviceName[]): readonly Command[] {
+  return commands.flatMap((command, index) => {
+    const on = devices[Math.floor(index / TURN) % devices.length] ?? command.on;
+    const turn: readonly Command[] = index > 0 && index % TURN === 0 ? [{ on, op: 'settle' }] : [];
+    return [...turn, isUserCommand(command) ? { ...command, on } : command];
+  });
 }
 
 /** Runs it twice: the second must do exactly the same (G1). */

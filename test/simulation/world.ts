@@ -2,6 +2,7 @@
 import { DEVICE_NAMES, START_MS, type DeviceName } from './account.js';
 import type { Command, UserCommand } from './commands.js';
 import { showCommand } from './commands.js';
+import { ConflictCopies } from './conflict-copies.js';
 import { Device } from './device.js';
 import { filesOf, hasText } from './folder-tree.js';
 import type { Inode } from './inode.js';
@@ -31,8 +32,6 @@ export interface RunOptions {
   readonly scheduleSeed: number;
   /** Daemons tell their positions, which takes requests of its own: another schedule of the same seed. */
   readonly positions?: boolean;
-  /** What else must hold at the end: says what does not. */
-  readonly atRest?: (devices: readonly Device[]) => string | null;
 }
 
 const PAUSE_STEPS = 24;
@@ -49,7 +48,7 @@ export async function runWorld(commands: readonly Command[], options: RunOptions
   installTimers(scheduler);
   try {
     const world = new World(scheduler, server, options);
-    const failure = (await world.run(commands)) ?? options.atRest?.(world.devices) ?? null;
+    const failure = await world.run(commands);
     return { failure, trace: scheduler.traceHash(), lines: [...scheduler.lines], steps: scheduler.steps };
   } finally {
     restoreTimers();
@@ -62,6 +61,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly server: SimServer;
   readonly model = new Model();
+  readonly copies = new ConflictCopies();
   readonly devices: readonly Device[];
   readonly #user: Owner = { name: 'user', alive: true };
   readonly #positions: boolean;
@@ -160,7 +160,7 @@ export class World {
         break;
       case 'restore-server':
         // What was changed since the backup may be as it was then.
-        if (await withRealTimers(this.scheduler, () => this.server.restore())) this.model.everythingMayReturn();
+        if (await withRealTimers(this.scheduler, () => this.server.restore())) this.#isGoingBack();
         break;
       case 'disk-fault':
       case 'network-fault':
@@ -199,9 +199,11 @@ export class World {
     const { disk, name } = device;
     const later = (work: () => void): void => {
       this.scheduler.after(this.#user, 'second half of a write', this.scheduler.tape.below(400), () => {
+        this.copies.wrote(name);
         device.asUser(work);
       });
     };
+    this.copies.wrote(name);
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
       const isRecorded = (inode: Inode): boolean => device.isRecorded(inode);
@@ -215,8 +217,14 @@ export class World {
     if (op === 'save-db') device.saveDatabase();
     else if (op === 'lose-db') device.loseDatabase();
     else if (!device.restoreDatabase()) return;
-    if (op !== 'save-db') this.model.everythingMayReturn();
+    if (op !== 'save-db') this.#isGoingBack();
     await device.start();
+  }
+
+  /** A device or the server is as it was earlier. */
+  #isGoingBack(): void {
+    this.model.everythingMayReturn();
+    this.copies.allowAny();
   }
 
   async #stopped(device: Device): Promise<void> {
@@ -264,8 +272,10 @@ export class World {
       ]);
       if (problems.length === 0) break;
     }
-    const kept = checkKept(this.devices, this.model);
-    if (problems.length + kept.length > 0) throw new Violation([...kept, ...problems].join('\n'));
+    const wrong = [...checkKept(this.devices, this.model), ...problems];
+    // Folders that are not equal yet may hold half of what is on its way.
+    if (problems.length === 0) wrong.push(...this.copies.check(this.devices));
+    if (wrong.length > 0) throw new Violation(wrong.join('\n'));
     await this.#checkIdle();
     const served = await withRealTimers(this.scheduler, async () => [
       ...(await checkBlobs(this.server)),
