@@ -10,6 +10,11 @@ const unit = (file, test) => ({ project: 'unit', file: `test/unit/${file}.test.t
 const contract = (file, test) => ({ project: 'contract', file: `test/contract/${file}.test.ts`, test });
 const property = (file, test) => ({ project: 'property', file: `test/property/${file}.test.ts`, test });
 const regression = (name) => ({ project: 'simulation', file: 'test/simulation/simulation.test.ts', test: `regressions ${name}.json` });
+const killedWhileApplying = (test) => ({
+  project: 'simulation',
+  file: 'test/simulation/killed-while-applying.test.ts',
+  test: `a write to its database while it applies finds what it had placed: ${test}`,
+});
 const powerLoss = (test) => ({ project: 'simulation', file: 'test/simulation/power-loss.test.ts', test });
 
 /** @type {readonly Mutant[]} */
@@ -26,10 +31,7 @@ const planner = [
     file: 'src/core/tree/adopt-equal-names.ts',
     before: "return state.kind !== 'directory' && remote.get(entry.node)?.deleted === true && sameContent(entry, state);",
     after: 'return false;',
-    caughtBy: unit(
-      'core/tree/adopt-equal-names',
-      'takes what stands for a node that the server deleted for the one that has its name there now',
-    ),
+    caughtBy: killedWhileApplying('many files removed and some made again'),
   },
   {
     bug: 'an edit of what was deleted is taken for the new file of that name',
@@ -100,6 +102,20 @@ const planner = [
     before: 'Math.min(Math.round(corrected), Math.round(input.nowMs))',
     after: 'Math.round(corrected)',
     caughtBy: unit('core/plan/hybrid-stamp', 'never runs ahead of now'),
+  },
+  {
+    bug: 'a move that the server asked for passes for one of the user while the content is on its way',
+    file: 'src/core/plan/agreed-facets.ts',
+    before: 'return isAgreed && moved(row.state, remote) ?',
+    after: 'return false ?',
+    caughtBy: regression('moved-and-edited-then-replaced-before-the-edit-had-come'),
+  },
+  {
+    bug: 'agreement on a place vouches for other bytes',
+    file: 'src/core/plan/agreed-facets.ts',
+    before: '{ ...row, diskName: local.diskName, state:',
+    after: '{ ...row, diskName: local.diskName, fingerprint: local.fingerprint, state:',
+    caughtBy: unit('core/plan/agreed-facets', 'is an edit when it is edited here, also after a new start'),
   },
   {
     bug: 'BASE moves on before the disk does',

@@ -55,7 +55,15 @@ describe('planner', () => {
     there.cycle();
     world.converged();
     const made = here.plan();
-    expect([made.commit, made.apply, made.settle, made.equal, made.overruled, [...made.blocked]]).toEqual([[], [], [], [], [], []]);
+    expect([made.commit, made.apply, made.settle, made.agreed, made.equal, made.overruled, [...made.blocked]]).toEqual([
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
   });
 
   check(

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly scheduleSeed: number;
   /** Daemons tell their positions, which takes requests of its own: another schedule of the same seed. */
   readonly positions?: boolean;
+  /** Watchers tell everything at once, so that what a user does is known moments later. */
+  readonly honestWatchers?: boolean;
 }
 
 const PAUSE_STEPS = 24;
@@ -65,13 +67,20 @@ export class World {
   readonly devices: readonly Device[];
   readonly #user: Owner = { name: 'user', alive: true };
   readonly #positions: boolean;
-  #lying = true;
+  readonly #mayLie: boolean;
+  #lying: boolean;
   #violation: string | null = null;
 
-  constructor(scheduler: Scheduler, server: SimServer, { devices: names, positions = false }: Pick<RunOptions, 'devices' | 'positions'>) {
+  constructor(
+    scheduler: Scheduler,
+    server: SimServer,
+    { devices: names, positions = false, honestWatchers = false }: Omit<RunOptions, 'scheduleSeed'>,
+  ) {
     this.scheduler = scheduler;
     this.server = server;
     this.#positions = positions;
+    this.#mayLie = !honestWatchers;
+    this.#lying = this.#mayLie;
     this.devices = DEVICE_NAMES.filter((name) => names.includes(name)).map(
       (name) =>
         new Device(name, {
@@ -186,7 +195,7 @@ export class World {
         break;
       case 'settle':
         await this.#settle();
-        this.#lying = true;
+        this.#lying = this.#mayLie;
         break;
       default:
         await this.scheduler.as(this.#user, () => {

@@ -126,6 +126,7 @@ export class PlannerClient {
     adoptEqualNames(base, local, remote);
     const made = plan({ base, local, remote, context: this.context() });
     checkFrozen(this.name, this.trees.local, made);
+    for (const entry of made.agreed) this.trees.setBase(this.#store.write, entry);
     for (const node of made.overruled) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.settle(this.#store.write, made.settle);
     for (const node of made.equal) this.trees.forgetChange(this.#store.write, node);
@@ -195,6 +196,7 @@ export class PlannerClient {
     return [
       ...made.commit.map((op) => `commit ${op.node.slice(0, 6)} ${op.facets.name}`),
       ...made.apply.map((op) => `apply ${op.op} ${op.node.slice(0, 6)}`),
+      ...made.agreed.map(({ state }) => `agreed ${state.node.slice(0, 6)}`),
       ...made.settle.map((node) => `settle ${node.slice(0, 6)}`),
       ...made.overruled.map((node) => `overruled ${node.slice(0, 6)}`),
       ...[...made.blocked].map(([node, reason]) => `blocked ${node.slice(0, 6)} ${reason}`),

@@ -1,5 +1,6 @@
 /** What a plan asks for: records to commit, changes to the folder, and BASE rows that became true. */
 import type { NodeId } from '../base/ids.js';
+import type { BaseNode } from '../tree/base-tree.js';
 import type { ConflictMark, FileContent, NodeKind } from '../tree/node.js';
 
 /** The facets of a node that merge separately, and what a record needs beside them. */
@@ -42,6 +43,8 @@ export interface Plan {
   readonly apply: readonly ApplyOp[];
   /** Nodes equal on both sides whose BASE row must follow. */
   readonly settle: readonly NodeId[];
+  /** BASE rows of nodes that are not in sync yet, with the facets that are. */
+  readonly agreed: readonly BaseNode[];
   /** Nodes that were looked at and are equal in all three trees. */
   readonly equal: readonly NodeId[];
   /**

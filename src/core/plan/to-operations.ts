@@ -1,9 +1,11 @@
 /** The last step: what separates the server, the folder and BASE from the merged tree. */
 import type { NodeId } from '../base/ids.js';
+import type { BaseNode } from '../tree/base-tree.js';
 import type { LocalNode } from '../tree/local-tree.js';
 import { nameKey } from '../tree/name-key.js';
 import type { NodeState } from '../tree/node.js';
 import { sameContent } from '../tree/node.js';
+import { agreedFacets } from './agreed-facets.js';
 import { commitOps } from './commit-ops.js';
 import type { Merge, MergedNode } from './merge.js';
 import type { ApplyOp, Plan } from './operation.js';
@@ -14,6 +16,7 @@ export function toOperations(merge: Merge): Plan {
   const commits = new Map<NodeId, MergedNode>();
   const apply: ApplyOp[] = [];
   const settle: NodeId[] = [];
+  const unsettled: NodeId[] = [];
   const equal: NodeId[] = [];
   const overruled: NodeId[] = [];
   const reach = new Reach(merge);
@@ -25,17 +28,31 @@ export function toOperations(merge: Merge): Plan {
     if (merge.overruled.has(node)) overruled.push(node);
     if (frozen !== null) waitForFolder(merge, merged, frozen);
     else if (!sameAsRemote(merged, merge.remote(node))) {
+      unsettled.push(node);
       commits.set(node, merged);
       if (merge.context.readOnly) apply.push(...makeWay(merged, local, reach));
     } else if (merged.copy !== null) continue;
     else if (!sameAsLocal(merged, local)) {
+      unsettled.push(node);
       const hindrance = reach.hindrance(merged);
       if (hindrance === null) apply.push(...folderOps(merged, local));
       else waitForFolder(merge, merged, hindrance);
     } else if (needsSettling(merge, merged, local)) settle.push(node);
     else equal.push(node);
   }
-  return { commit: commitOps(merge, commits), apply, settle, equal, overruled, blocked: merge.blocked };
+  const agreed = agreedSoFar(
+    merge,
+    unsettled.filter((node) => !merge.overruled.has(node)),
+  );
+  return { commit: commitOps(merge, commits), apply, settle, agreed, equal, overruled, blocked: merge.blocked };
+}
+
+function agreedSoFar(merge: Merge, nodes: readonly NodeId[]): readonly BaseNode[] {
+  return nodes.flatMap((node) => {
+    const [base, local, remote] = [merge.baseEntry(node), merge.local(node), merge.remote(node)];
+    if (base === undefined || local === undefined || remote?.deleted !== false) return [];
+    return agreedFacets(base, local, remote) ?? [];
+  });
 }
 
 /** Where nothing is committed, the folder alone becomes as merged: the loser gets its copy first, then the winner comes. */

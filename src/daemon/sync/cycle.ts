@@ -210,8 +210,9 @@ function settleEqual(context: CycleContext): Plan {
   const readOnly = roleHere(context) === 'reader';
   const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs(), readOnly };
   const plan = makePlan({ base: trees.base, local: trees.local, remote: trees.remote, context: planContext });
-  if (plan.settle.length + plan.equal.length + plan.overruled.length > 0) {
+  if (plan.agreed.length + plan.settle.length + plan.equal.length + plan.overruled.length > 0) {
     deps.folder.store.transaction((write) => {
+      for (const entry of plan.agreed) trees.setBase(write, entry);
       for (const node of plan.overruled) trees.forgetDeletion(write, node);
       trees.settle(write, plan.settle);
       for (const node of plan.equal) trees.forgetChange(write, node);
