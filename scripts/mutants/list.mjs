@@ -115,7 +115,10 @@ const planner = [
     file: 'src/core/plan/agreed-facets.ts',
     before: '{ ...row, diskName: local.diskName, state:',
     after: '{ ...row, diskName: local.diskName, fingerprint: local.fingerprint, state:',
-    caughtBy: unit('core/plan/agreed-facets', 'is an edit when it is edited here, also after a new start'),
+    caughtBy: unit(
+      'core/plan/agreed-facets',
+      'is an edit when it was moved to there and edited here at the same time, also after a new start',
+    ),
   },
   {
     bug: 'BASE moves on before the disk does',

@@ -14,6 +14,11 @@ describe('a file that was moved and edited elsewhere, whose content has not come
   let world: PlannerWorld;
   let a: PlannerClient;
   let b: PlannerClient;
+  const texts = (): readonly string[] =>
+    world
+      .converged()
+      .map(({ text }) => text)
+      .sort();
   const paths = (): readonly string[] => world.converged().map(({ path, text }) => `${path} = ${text}`);
 
   beforeEach(() => {
@@ -61,12 +66,22 @@ describe('a file that was moved and edited elsewhere, whose content has not come
     b.folder.write('g', '3');
     b.restart();
     world.sync();
-    expect(
-      world
-        .converged()
-        .map(({ text }) => text)
-        .sort(),
-    ).toEqual(['2', '3']);
+    expect(texts()).toEqual(['2', '3']);
+  });
+
+  it('is an edit when it was moved to there and edited here at the same time, also after a new start', () => {
+    world.sync();
+    a.folder.mv('g', 'h');
+    a.folder.write('h', '3');
+    a.cycle();
+    b.folder.mv('g', 'h');
+    b.folder.write('h', '4');
+    b.observe();
+    b.pull();
+    b.plan();
+    b.restart();
+    world.sync();
+    expect(texts()).toEqual(['3', '4']);
   });
 
   it('is kept when it is edited here and deleted there', () => {
