@@ -12,9 +12,9 @@ vi.mock('node:fs/promises', () => import('./node-fs-promises.js'));
 /** B dies so at its n-th call. */
 type Death = (nth: number) => Command;
 
-/** `every`: a step of a batch takes more file calls than that, so one of them comes after each step. */
+/** `every`: one in so many calls, since file calls are many. */
 const DEATHS: readonly (readonly [at: string, every: number, death: Death])[] = [
-  ['at a file call', 4, (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'kill' })],
+  ['at a file call', 7, (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'kill' })],
   ['at a write to its database', 1, (nth) => ({ on: 'B', op: 'state-fault', nth, kind: 'kill' })],
 ];
 
