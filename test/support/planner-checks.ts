@@ -40,17 +40,27 @@ function localPaths({ trees }: PlannerClient): ReadonlyMap<string, LocalNode> {
   return found;
 }
 
-/** Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. */
-export function checkFrozen(name: string, local: LocalTree, { commit, apply }: Plan): void {
+/**
+ * Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. But the server is told where
+ * a file went whose content alone cannot be read.
+ */
+export function checkFrozen(name: string, trees: PlannerClient['trees'], { commit, apply }: Plan): void {
+  const { local } = trees;
   const held = new Set<NodeId>();
   for (const entry of local.values())
     if (entry.status !== 'present')
       for (let at: LocalNode | undefined = entry; at !== undefined; at = local.get(at.parent)) held.add(at.node);
   for (const op of [...commit, ...apply]) {
     const removes = 'op' in op ? op.op === 'remove' : op.facets.deleted;
-    if (isFrozen(local, op.node) || (removes && held.has(op.node)))
+    if ((isFrozen(local, op.node) && !isMoveOfUnread(trees, op)) || (removes && held.has(op.node)))
       throw new Error(`${name}: an operation on what cannot be read: ${JSON.stringify(op)}`);
   }
+}
+
+function isMoveOfUnread(trees: PlannerClient['trees'], op: Plan['commit'][number] | Plan['apply'][number]): boolean {
+  const [entry, remote] = [trees.local.get(op.node), trees.remoteState(op.node)];
+  if ('op' in op || entry?.kind !== 'file' || isFrozen(trees.local, entry.parent) || remote?.deleted !== false) return false;
+  return !op.facets.deleted && op.facets.content?.id === remote.content?.id && op.facets.mode === remote.mode;
 }
 
 function isFrozen(local: LocalTree, node: NodeId): boolean {

@@ -125,7 +125,7 @@ export class PlannerClient {
     const { base, local, remote } = this.trees;
     adoptEqualNames(base, local, remote);
     const made = plan({ base, local, remote, context: this.context() });
-    checkFrozen(this.name, this.trees.local, made);
+    checkFrozen(this.name, this.trees, made);
     for (const entry of made.agreed) this.trees.setBase(this.#store.write, entry);
     for (const node of made.overruled) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.settle(this.#store.write, made.settle);

@@ -13,7 +13,9 @@ import { moved } from './merge-facets.js';
 
 /** The BASE row with these facets; null when it has them all. Its revision stays: the node is not in sync yet. */
 export function agreedFacets(base: BaseNode, local: LocalNode, remote: NodeState): BaseNode | null {
-  const row = withContent(withMode(withPlace(base, local, remote), local, remote), local, remote);
+  const placed = withPlace(base, local, remote);
+  // What cannot be read has its last content beside a newer fingerprint.
+  const row = local.status === 'present' ? withContent(withMode(placed, local, remote), local, remote) : placed;
   return row === base ? null : row;
 }
 

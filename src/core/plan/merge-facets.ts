@@ -25,13 +25,31 @@ function mergeNode(merge: Merge, node: NodeId): MergedNode | undefined {
   const remote = merge.remoteForMerging(node);
   if (merge.isFrozenHere(node)) {
     const known = remote ?? base;
-    return known === undefined ? undefined : fromState(known);
+    return known === undefined ? undefined : mergeFrozen(merge, known);
   }
   if (local === undefined) return mergeAbsent(base, remote);
   const ours = fromLocal(local, remote ?? base);
   if (remote === undefined) return ours;
   if (remote.deleted) return mergeDeletedRemotely(base, ours, remote);
   return mergeBoth(merge, { base, local, ours, remote });
+}
+
+/** What cannot be read stays as the server has it, but for where it is. */
+function mergeFrozen(merge: Merge, known: NodeState): MergedNode {
+  const place = placeOfUnread(merge, known.node);
+  return place === null ? fromState(known) : { ...fromState(known), ...place, conflict: null };
+}
+
+/**
+ * Where a file went that cannot be read now; null when it was not moved here alone. Its move does not wait for its content:
+ * else what took its name here, as when a log is rotated while it is being written, would become a conflict copy.
+ */
+export function placeOfUnread(merge: Merge, node: NodeId): Pick<MergedNode, 'parent' | 'name'> | null {
+  const [base, local, remote] = [merge.base(node), merge.local(node), merge.remote(node)];
+  if (base === undefined || local === undefined || remote?.deleted !== false || merge.context.readOnly) return null;
+  if (!merge.isOnlyContentUnknown(node) || merge.remoteForMerging(node) !== remote) return null;
+  const { parent, name } = fromLocal(local, remote);
+  return moved(base, { parent, name }) && !moved(base, remote) ? { parent, name } : null;
 }
 
 /** Not in the folder: deleted here, or never had. */

@@ -96,6 +96,12 @@ export class Merge {
     return null;
   }
 
+  /** A file whose content cannot be told, in directories that can be read: where it is, is known all the same. */
+  isOnlyContentUnknown(node: NodeId): boolean {
+    const local = this.local(node);
+    return local?.kind === 'file' && local.status === 'unknown' && !(local.parent !== ROOT_NODE && this.isFrozenHere(local.parent));
+  }
+
   /** The merged state decided so far; a node that differs nowhere is as in BASE. */
   get(node: NodeId): MergedNode | undefined {
     const merged = this.#merged.get(node);

@@ -8,6 +8,7 @@ import { sameContent } from '../tree/node.js';
 import { agreedFacets } from './agreed-facets.js';
 import { commitOps } from './commit-ops.js';
 import type { Merge, MergedNode } from './merge.js';
+import { placeOfUnread } from './merge-facets.js';
 import type { ApplyOp, Plan } from './operation.js';
 import type { Hindrance } from './out-of-reach.js';
 import { Reach } from './out-of-reach.js';
@@ -18,16 +19,18 @@ export function toOperations(merge: Merge): Plan {
   const settle: NodeId[] = [];
   const unsettled: NodeId[] = [];
   const equal: NodeId[] = [];
-  const overruled: NodeId[] = [];
+  const overruled = [...merge.overruled].filter((node) => !merge.blocked.has(node)).sort();
   const reach = new Reach(merge);
   for (const merged of [...merge.decided()].sort((a, b) => (a.node < b.node ? -1 : 1))) {
     const { node } = merged;
     const local = merge.local(node);
     const frozen = merge.frozenStatus(node);
     if (merge.blocked.has(node)) continue;
-    if (merge.overruled.has(node)) overruled.push(node);
-    if (frozen !== null) waitForFolder(merge, merged, frozen);
-    else if (!sameAsRemote(merged, merge.remote(node))) {
+    if (frozen !== null) {
+      if (merge.isOnlyContentUnknown(node)) unsettled.push(node);
+      if (placeOfUnread(merge, node) !== null) commits.set(node, merged);
+      else waitForFolder(merge, merged, frozen);
+    } else if (!sameAsRemote(merged, merge.remote(node))) {
       unsettled.push(node);
       commits.set(node, merged);
       if (merge.context.readOnly) apply.push(...makeWay(merged, local, reach));
@@ -62,8 +65,10 @@ function makeWay(merged: MergedNode, local: LocalNode | undefined, reach: Reach)
 }
 
 /** What the server has for a node waits until the folder can be read there. What a rule hides is no trouble: it was asked for. */
-function waitForFolder(merge: Merge, { node }: MergedNode, why: Hindrance): void {
-  if (why === 'unknown' && merge.remote(node)?.rev !== merge.base(node)?.rev) merge.blocked.set(node, 'local-file-not-readable');
+function waitForFolder(merge: Merge, merged: MergedNode, why: Hindrance): void {
+  const { node } = merged;
+  const isNews = merge.remote(node)?.rev !== merge.base(node)?.rev && !sameAsLocal(merged, merge.local(node));
+  if (why === 'unknown' && isNews) merge.blocked.set(node, 'local-file-not-readable');
 }
 
 function sameAsRemote(merged: MergedNode, remote: NodeState | undefined): boolean {

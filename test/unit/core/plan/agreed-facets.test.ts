@@ -99,7 +99,15 @@ describe('agreedFacets', () => {
   const base = { state, diskName: 'f', fingerprint: { ino: 'before' }, verifiedAtMs: 1 } as unknown as BaseNode;
   const remote = { ...state, name: 'g', mode: 0o755, content: recent, stamp: 20, rev: 2 } as unknown as NodeState;
   const local = (now: object): LocalNode =>
-    ({ ...state, diskName: 'f', fingerprint: { ino: 'now' }, verifiedAtMs: 2, mtimeMs: 5, ...now }) as unknown as LocalNode;
+    ({
+      ...state,
+      status: 'present',
+      diskName: 'f',
+      fingerprint: { ino: 'now' },
+      verifiedAtMs: 2,
+      mtimeMs: 5,
+      ...now,
+    }) as unknown as LocalNode;
 
   it('has nothing to say while the folder has none of what the server has', () => {
     expect(agreedFacets(base, local({}), remote)).toBeNull();
@@ -112,6 +120,11 @@ describe('agreedFacets', () => {
 
   it('takes the mode alone', () => {
     expect(agreedFacets(base, local({ mode: 0o755 }), remote)).toEqual({ ...base, state: { ...state, mode: 0o755 } });
+  });
+
+  it('takes the place alone of what cannot be read', () => {
+    const unread = local({ status: 'unknown', diskName: 'g', mode: 0o755, content: recent });
+    expect(agreedFacets(base, unread, remote)).toEqual({ ...base, diskName: 'g', state: { ...state, name: 'g' } });
   });
 
   it('takes the content with the fingerprint that it was read under', () => {

@@ -267,17 +267,45 @@ describe('plan, what cannot be read', () => {
     expect(paths()).toEqual(['d', 'd/s', 'd/s/new = 2', 'd/x = edited']);
   });
 
-  it('does not commit the deletion of a directory that an unreadable file was moved out of', () => {
+  it('commits that a file was moved although it cannot be read, and then what took its name', () => {
+    start({ x: '1' });
+    b.folder.mv('x', 'y');
+    b.folder.write('y', '2');
+    b.folder.deny('y');
+    b.folder.write('x', '3');
+    b.stale = true;
+    world.sync();
+    expect(a.folder.entries().map(({ path, text }) => `${path} = ${text}`)).toEqual(['x = 3', 'y = 1']);
+    expect([...b.plan().blocked]).toEqual([]);
+    b.restart();
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['x = 3', 'y = 2']);
+  });
+
+  it('commits the deletion of a directory once the server knows where an unreadable file went that was in it', () => {
     start({ 'd/x': '1' });
     b.folder.mv('d/x', 'x');
     b.folder.rmdir('d');
     b.folder.deny('x');
+    b.stale = true;
+    world.sync();
+    expect(a.folder.entries().map(({ path, text }) => `${path} = ${text}`)).toEqual(['x = 1']);
+  });
+
+  it('does not commit the deletion of a directory that holds a file which was moved in it there and out of it here, and cannot be read', () => {
+    start({ 'd/x': '1' });
+    b.folder.mv('d/x', 'x');
+    b.folder.rmdir('d');
+    b.folder.deny('x');
+    a.folder.mv('d/x', 'd/z');
+    a.cycle();
     const made = planOfB();
     expect([made.commit, made.apply]).toEqual([[], []]);
-    expect([...made.blocked.values()]).toEqual(['holds-unreadable-files']);
+    expect(new Set(made.blocked.values())).toEqual(new Set(['holds-unreadable-files', 'local-file-not-readable']));
     b.folder.allowAll();
     world.sync();
-    expect(paths()).toEqual(['x = 1']);
+    expect(paths()).toEqual(['z = 1']);
   });
 
   it('hazard 90: says nothing about what a rule hides, and changes nothing there', () => {
