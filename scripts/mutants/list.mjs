@@ -111,6 +111,13 @@ const planner = [
     caughtBy: regression('moved-and-edited-then-replaced-before-the-edit-had-come'),
   },
   {
+    bug: 'the move of a file waits until its content can be read',
+    file: 'src/core/plan/merge-facets.ts',
+    before: 'return moved(base, { parent, name }) && !moved(base, remote) ? { parent, name } : null;',
+    after: 'return null;',
+    caughtBy: unit('core/plan/plan', 'commits that a file was moved although it cannot be read, and then what took its name'),
+  },
+  {
     bug: 'agreement on a place vouches for other bytes',
     file: 'src/core/plan/agreed-facets.ts',
     before: '{ ...row, diskName: local.diskName, state:',
