@@ -42,7 +42,7 @@ function localPaths({ trees }: PlannerClient): ReadonlyMap<string, LocalNode> {
 
 /**
  * Nothing is done to a node that cannot be read or is hidden, nor to a directory that holds one. But the server is told where
- * a file went whose content alone cannot be read.
+ * a thing went that cannot be read, where the directories that it is in can be.
  */
 export function checkFrozen(name: string, trees: PlannerClient['trees'], { commit, apply }: Plan): void {
   const { local } = trees;
@@ -59,7 +59,7 @@ export function checkFrozen(name: string, trees: PlannerClient['trees'], { commi
 
 function isMoveOfUnread(trees: PlannerClient['trees'], op: Plan['commit'][number] | Plan['apply'][number]): boolean {
   const [entry, remote] = [trees.local.get(op.node), trees.remoteState(op.node)];
-  if ('op' in op || entry?.kind !== 'file' || isFrozen(trees.local, entry.parent) || remote?.deleted !== false) return false;
+  if ('op' in op || entry?.status !== 'unknown' || isFrozen(trees.local, entry.parent) || remote?.deleted !== false) return false;
   return !op.facets.deleted && op.facets.content?.id === remote.content?.id && op.facets.mode === remote.mode;
 }
 

@@ -41,7 +41,7 @@ function mergeFrozen(merge: Merge, known: NodeState): MergedNode {
 }
 
 /**
- * Where a file went that cannot be read now; null when it was not moved here alone. Its move does not wait for its content:
+ * Where what cannot be read now went; null when it was not moved here alone. Its move does not wait for its content:
  * else what took its name here, as when a log is rotated while it is being written, would become a conflict copy.
  */
 export function placeOfUnread(merge: Merge, node: NodeId): Pick<MergedNode, 'parent' | 'name'> | null {

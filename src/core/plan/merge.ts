@@ -96,10 +96,10 @@ export class Merge {
     return null;
   }
 
-  /** A file whose content cannot be told, in directories that can be read: where it is, is known all the same. */
+  /** What it holds cannot be told, but the directories that it is in can be read: where it is, is known all the same. */
   isOnlyContentUnknown(node: NodeId): boolean {
     const local = this.local(node);
-    return local?.kind === 'file' && local.status === 'unknown' && !(local.parent !== ROOT_NODE && this.isFrozenHere(local.parent));
+    return local?.status === 'unknown' && !(local.parent !== ROOT_NODE && this.isFrozenHere(local.parent));
   }
 
   /** The merged state decided so far; a node that differs nowhere is as in BASE. */

@@ -28,7 +28,7 @@ export function toOperations(merge: Merge): Plan {
     if (merge.blocked.has(node)) continue;
     if (frozen !== null) {
       if (merge.isOnlyContentUnknown(node)) unsettled.push(node);
-      if (placeOfUnread(merge, node) !== null) commits.set(node, merged);
+      if (isMoveOfUnread(merge, merged)) commits.set(node, merged);
       else waitForFolder(merge, merged, frozen);
     } else if (!sameAsRemote(merged, merge.remote(node))) {
       unsettled.push(node);
@@ -48,6 +48,11 @@ export function toOperations(merge: Merge): Plan {
     unsettled.filter((node) => !merge.overruled.has(node)),
   );
   return { commit: commitOps(merge, commits), apply, settle, agreed, equal, overruled, blocked: merge.blocked };
+}
+
+/** Unless the move was taken back, or made there as well. */
+function isMoveOfUnread(merge: Merge, merged: MergedNode): boolean {
+  return placeOfUnread(merge, merged.node) !== null && !sameAsRemote(merged, merge.remote(merged.node));
 }
 
 function agreedSoFar(merge: Merge, nodes: readonly NodeId[]): readonly BaseNode[] {

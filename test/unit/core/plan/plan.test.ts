@@ -283,6 +283,34 @@ describe('plan, what cannot be read', () => {
     expect(paths()).toEqual(['x = 3', 'y = 2']);
   });
 
+  it('commits that a directory was moved although it cannot be read, and then what took its name', () => {
+    start({ 'd/x': '1' });
+    b.folder.mv('d', 'e');
+    b.folder.write('e/x', '2');
+    b.folder.deny('e');
+    b.folder.write('d', '3');
+    world.sync();
+    expect(a.folder.entries().map(({ path, text }) => `${path} = ${text}`)).toEqual(['d = 3', 'e = ', 'e/x = 1']);
+    expect([...b.plan().blocked]).toEqual([]);
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['d = 3', 'e', 'e/x = 2']);
+  });
+
+  it('waits with a directory that was moved here and there so that each would be in the other, and cannot be read', () => {
+    start({ 'd/x': '1', 'e/y': '2' });
+    a.folder.mv('d', 'e/d');
+    a.cycle();
+    b.folder.mv('e', 'd/e');
+    b.folder.deny('d/e');
+    const made = planOfB();
+    expect([made.commit, made.apply]).toEqual([[], []]);
+    expect(made.blocked.size).toBeGreaterThan(0);
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['e', 'e/d', 'e/d/x = 1', 'e/y = 2']);
+  });
+
   it('commits the deletion of a directory once the server knows where an unreadable file went that was in it', () => {
     start({ 'd/x': '1' });
     b.folder.mv('d/x', 'x');
