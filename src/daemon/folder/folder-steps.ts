@@ -73,11 +73,13 @@ function done(seen: Seen | null): StepResult {
 
 function makeDirectory(context: ApplyContext, { path, mode }: StepOf<'make-directory'>): StepResult {
   const place = context.place(path);
-  mkdirSync(place.at, { mode: 0o700 });
+  const wanted = normaliseMode('directory', mode);
+  // As wanted from the start, but for the umask: a directory with another mode would not count as the server's, were this cut off here.
+  mkdirSync(place.at, { mode: wanted });
   context.changed(place);
   const file = openSync(place.at, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    fchmodSync(file, normaliseMode('directory', mode));
+    if ((fstatSync(file).mode & 0o777) !== wanted) fchmodSync(file, wanted);
   } finally {
     closeSync(file);
   }
