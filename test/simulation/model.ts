@@ -17,10 +17,15 @@ interface Lineage {
   mayReturn: boolean;
 }
 
+/** How long a daemon may take to see a deletion and to commit it while it runs, virtual ms. */
+const NOTICED_MS = 5_000;
+
 export class Model {
   readonly #values = new Map<string, Value>();
   /** Contents that were there for a moment only: halves of slow writes, truncated files. */
   readonly #passing = new Map<string, Lineage>([['', { mayReturn: false }]]);
+  /** What was deleted lately. */
+  #deleted: readonly { readonly path: string; readonly text: string; readonly atMs: number }[] = [];
   #written = 0;
 
   /** A content nobody wrote before, of about `size` bytes, for a file that held `over`; `before` stays at its beginning. */
@@ -51,6 +56,15 @@ export class Model {
   forget(text: string): void {
     const value = this.#values.get(text);
     if (value !== undefined) value.gone = true;
+  }
+
+  deleted(path: string, text: string, atMs: number): void {
+    this.#deleted = [...this.#deleted, { path, text, atMs }].filter((one) => atMs - one.atMs <= NOTICED_MS);
+  }
+
+  /** What was deleted in it just before may come with it: until the deletion is seen, it is on its way to the server like any new file. */
+  directoryMoves(path: string, nowMs: number): void {
+    for (const one of this.#deleted) if (nowMs - one.atMs <= NOTICED_MS && one.path.startsWith(`${path}/`)) this.mayReturn(one.text);
   }
 
   mayReturn(text: string): void {

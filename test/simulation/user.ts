@@ -15,6 +15,7 @@ export interface UserDeps {
   readonly isRecorded: (inode: Inode) => boolean;
   /** Content ids of the files that the server has at a path and below it, as far as any device knows. */
   readonly remoteContents: (path: string) => readonly string[];
+  readonly nowMs: number;
   /** Runs the second half of a slow write some time later. */
   readonly later: (work: () => void) => void;
 }
@@ -163,6 +164,7 @@ function remove(deps: UserDeps, slot: Slot): void {
   if (inode === undefined) return;
   for (const [name, child] of [...inode.children]) remove(deps, { parent: inode, name, inode: child });
   forget(deps, inode);
+  if (inode.type === 'file') deps.model.deleted(pathOfSlot(slot), textOf(inode), deps.nowMs);
   deps.disk.unlink(slot);
 }
 
@@ -182,6 +184,7 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
   if (to.name === '' || to.inode === slot.inode) return;
   const replaced = to.inode;
   const moved = [slot.inode, ...elsewhere(deps, slot)];
+  if (slot.inode.type === 'directory') model.directoryMoves(pathOfSlot(slot), deps.nowMs);
   disk.rename(slot, to, 'replace', path);
   if (replaced !== undefined) forget(deps, replaced);
   // A directory moves with what is about to come into it; what was about to come to its new path comes into it there.

@@ -215,9 +215,10 @@ export class World {
     this.copies.wrote(name);
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
+      const nowMs = this.scheduler.now;
       const isRecorded = (inode: Inode): boolean => device.isRecorded(inode);
       const remoteContents = (path: string): readonly string[] => this.devices.flatMap((one) => one.remoteContents(path));
-      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContents }, command);
+      runUserCommand({ disk, otherDisks, model: this.model, name, later, isRecorded, remoteContents, nowMs }, command);
     });
   }
 
