@@ -82,8 +82,11 @@ export type FolderStep =
   | { readonly op: 'remove-directory'; readonly path: string };
 
 export type StepResult =
-  /** `fingerprint` of what now is at the target; null after a removal. `displaced` names a stash entry that holds bytes nobody expected. */
-  | { readonly status: 'done'; readonly fingerprint: Fingerprint | null; readonly displaced: string | null }
+  /**
+   * `fingerprint` of what now is at the target; null after a removal. `displaced` names a stash entry that holds bytes nobody expected.
+   * `isUnsynced`: it could not be synced, and counts as in sync only after `makeDurable`.
+   */
+  | { readonly status: 'done'; readonly fingerprint: Fingerprint | null; readonly displaced: string | null; readonly isUnsynced?: true }
   /** The folder differs from what the step expected: nothing was changed, look again. */
   | { readonly status: 'changed'; readonly displaced?: string }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string };
@@ -91,7 +94,7 @@ export type StepResult =
 export interface FolderWriter {
   /**
    * Runs the steps in order on a worker, each checked right before and after. When it returns, all
-   * that is 'done' is durable (files and directories fsynced). A step that is not 'done' does not stop the rest.
+   * that is 'done' is durable (files and directories fsynced) unless it says otherwise. A step that is not 'done' does not stop the rest.
    */
   apply(steps: readonly FolderStep[], options: { signal: AbortSignal }): Promise<readonly StepResult[]>;
   /** Syncs what an earlier daemon or a failed batch may have left unsynced in the folder, if anything: only then counts as in sync

@@ -64,15 +64,17 @@ function targetOf(step: FolderStep): string {
   return 'to' in step ? step.to : 'from' in step ? step.from : step.path;
 }
 
-/** What cannot be made durable was not done: it is found again by the next scan. */
-function syncAll(context: ApplyContext, { root, syncEverything }: ApplyJob, results: readonly StepResult[]): readonly StepResult[] {
+/**
+ * What could not be synced is in the folder all the same. Were it forgotten, and changed by the server before a scan can read it,
+ * it would pass for a file of the user's.
+ */
+function syncAll(context: ApplyContext, { syncEverything }: ApplyJob, results: readonly StepResult[]): readonly StepResult[] {
   try {
     context.directories.sync();
     return results;
   } catch (error) {
-    if (syncEverything === true) throw error;
-    const { code, message } = storageError(error, root);
-    return results.map((result) => (result.status === 'done' ? { status: 'failed', code, message } : result));
+    if (syncEverything === true || errnoOf(error) === null) throw error;
+    return results.map((result) => (result.status === 'done' ? { ...result, isUnsynced: true } : result));
   }
 }
 

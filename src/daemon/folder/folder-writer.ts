@@ -42,7 +42,7 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
         const owedBefore = owesSync;
         owesSync = true;
         const answers = await tasks.apply({ root, identity, steps: batch, ...stamp() }, { signal: NEVER });
-        owesSync = owedBefore || answers.some(({ status }) => status !== 'done');
+        owesSync = owedBefore || answers.some((answer) => answer.status !== 'done' || answer.isUnsynced === true);
         for (const [index, answer] of answers.entries()) {
           const step = batch[index];
           if (step !== undefined) note(step, answer);

@@ -105,7 +105,7 @@ async function settleFound(context: CycleContext): Promise<void> {
   settleEqual(context);
 }
 
-/** What the scan found may become BASE because the server has the same: it must not vanish in a power loss after that. */
+/** What a scan found or a step left unsynced may become BASE because the server has the same: it must not vanish in a power loss after that. */
 async function settleDisk({ deps, trees }: CycleContext): Promise<void> {
   if (trees.remote.size > 0 && trees.local.size > 0) await deps.folder.writer.makeDurable();
 }
@@ -183,6 +183,7 @@ async function converge(context: CycleContext, signal: AbortSignal): Promise<Con
     const applied = await applyReady(context, now.plan, signal);
     waiting = applied.waiting;
     if (applied.done === 0) break;
+    await settleDisk(context);
     now = replan(context);
   }
   const { plan, held } = now;

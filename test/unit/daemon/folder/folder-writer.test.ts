@@ -39,4 +39,12 @@ it('syncs the file system before what is found counts, after a start and after a
   expect(await writer.apply([made('e'), made('d')], { signal })).toMatchObject([{ status: 'done' }, { status: 'changed' }]);
   await writer.makeDurable();
   expect(syncs).toBe(3);
+  fails = true;
+  const many = Array.from({ length: 40 }, (_, index) => made(`f${String(index)}`));
+  expect(await writer.apply(many, { signal })).toMatchObject(many.map(() => ({ status: 'done', isUnsynced: true })));
+  await expect(writer.makeDurable()).rejects.toMatchObject({ code: 'io_error' });
+  fails = false;
+  await writer.makeDurable();
+  await writer.makeDurable();
+  expect(syncs).toBe(6);
 });
