@@ -10,10 +10,10 @@ const unit = (file, test) => ({ project: 'unit', file: `test/unit/${file}.test.t
 const contract = (file, test) => ({ project: 'contract', file: `test/contract/${file}.test.ts`, test });
 const property = (file, test) => ({ project: 'property', file: `test/property/${file}.test.ts`, test });
 const regression = (name) => ({ project: 'simulation', file: 'test/simulation/simulation.test.ts', test: `regressions ${name}.json` });
-const killedWhileApplying = (test) => ({
+const failingWhileApplying = (what, test) => ({
   project: 'simulation',
   file: 'test/simulation/killed-while-applying.test.ts',
-  test: `a write to its database while it applies finds what it had placed: ${test}`,
+  test: `a device that ${what} while it applies ${test}`,
 });
 const powerLoss = (test) => ({ project: 'simulation', file: 'test/simulation/power-loss.test.ts', test });
 
@@ -31,7 +31,7 @@ const planner = [
     file: 'src/core/tree/adopt-equal-names.ts',
     before: "return state.kind !== 'directory' && remote.get(entry.node)?.deleted === true && sameContent(entry, state);",
     after: 'return false;',
-    caughtBy: killedWhileApplying('many files removed and some made again'),
+    caughtBy: failingWhileApplying('dies at a write to its database', 'finds what it had placed: many files removed and some made again'),
   },
   {
     bug: 'an edit of what was deleted is taken for the new file of that name',
@@ -402,6 +402,41 @@ const foundBySeeds = [
       'core/plan/order-apply',
       'hazards 25, 26: on a disk that ignores case, one name takes the place of another, but not of itself',
     ),
+  },
+  {
+    bug: 'a directory that cannot be listed waits to be moved',
+    file: 'src/core/plan/merge.ts',
+    before: "return local?.status === 'unknown' && !",
+    after: "return local?.kind === 'file' && local.status === 'unknown' && !",
+    caughtBy: unit('core/plan/plan', 'commits that a directory was moved although it cannot be read, and then what took its name'),
+  },
+  {
+    bug: 'a directory gets its mode only after it was made',
+    file: 'src/daemon/folder/folder-steps.ts',
+    before: 'mkdirSync(place.at, { mode: wanted });',
+    after: 'mkdirSync(place.at, { mode: 0o700 });',
+    caughtBy: failingWhileApplying('dies at a file call', 'finds the directories it had made'),
+  },
+  {
+    bug: 'what could not be synced is forgotten',
+    file: 'src/daemon/folder/apply-steps.ts',
+    before: '{ ...result, isUnsynced: true } : result));',
+    after: "{ status: 'failed', code: 'io_error', message: '' } : result));",
+    caughtBy: unit('daemon/folder/apply-steps', 'says what was done and could not be synced'),
+  },
+  {
+    bug: 'what could not be synced counts as in sync',
+    file: 'src/daemon/sync/cycle.ts',
+    before: '    await settleDisk(context);\n    now = replan(context);',
+    after: '    now = replan(context);',
+    caughtBy: failingWhileApplying('cannot do a file call', 'finds what it had placed, for files of 24 bytes'),
+  },
+  {
+    bug: 'what was meant for a directory comes into another one of its name',
+    file: 'src/daemon/folder/apply-steps.ts',
+    before: "unmade.areOnTheWayOf(step) ? { status: 'changed' } : ",
+    after: '',
+    caughtBy: unit('daemon/folder/apply-steps', 'puts nothing into a directory that is not the one it was to make or to move there'),
   },
 ];
 

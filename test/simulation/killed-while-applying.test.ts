@@ -1,6 +1,6 @@
 /**
- * One device writes, the other dies while it applies that, and there may be something newer when it
- * comes back: what it had placed without writing it down is no edit of its own, so nothing conflicts.
+ * One device writes, the other dies or fails while it applies that, and there may be something newer when it
+ * goes on: what it had placed without writing it down is no edit of its own, so nothing conflicts.
  */
 import { describe, expect, it, vi } from 'vitest';
 import { showCommand, type Command, type UserCommand } from './commands.js';
@@ -9,24 +9,27 @@ import { runWorld } from './world.js';
 vi.mock('node:fs', () => import('./node-fs.js'));
 vi.mock('node:fs/promises', () => import('./node-fs-promises.js'));
 
-/** B dies so at its n-th call. */
-type Death = (nth: number) => Command;
+/** This happens to B at its n-th call. */
+type Fault = Extract<Command, { op: 'disk-fault' | 'state-fault' }>;
+type FaultAt = (nth: number) => Fault;
 
 /** `every`: one in so many calls, since file calls are many. */
-const DEATHS: readonly (readonly [at: string, every: number, death: Death])[] = [
-  ['at a file call', 7, (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'kill' })],
-  ['at a write to its database', 1, (nth) => ({ on: 'B', op: 'state-fault', nth, kind: 'kill' })],
+const FAULTS: readonly (readonly [what: string, every: number, fault: FaultAt])[] = [
+  ['dies at a file call', 7, (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'kill' })],
+  ['dies at a write to its database', 1, (nth) => ({ on: 'B', op: 'state-fault', nth, kind: 'kill' })],
+  ['cannot do a file call', 7, (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'EIO' })],
 ];
 
-/** Has B die at the first call, `every` calls later and so on, until a run comes to its end without reaching it. */
-async function dieAtCalls(death: Death, every: number, workload: (fault: Command) => readonly Command[]): Promise<void> {
+/** The fault comes at the first call, `every` calls later and so on, until a run comes to its end without reaching it. */
+async function failAtCalls(faultAt: FaultAt, every: number, workload: (fault: Command) => readonly Command[]): Promise<void> {
   let nth = 1 - every;
   for (let struck = true; struck;) {
     nth += every;
-    const commands = workload(death(nth));
+    const fault = faultAt(nth);
+    const commands = workload(fault);
     const { failure, lines } = await runWorld(commands, { devices: ['A', 'B'], scheduleSeed: nth, honestWatchers: true });
     if (failure !== null) expect.fail(`${failure}\n${commands.map(showCommand).join('\n')}`);
-    struck = lines.some((line) => line.endsWith('B fault kill'));
+    struck = lines.some((line) => line.endsWith(`B fault ${fault.kind}`));
   }
   expect(nth, 'calls reached').toBeGreaterThan(3);
 }
@@ -69,9 +72,9 @@ const CHANGES: readonly { readonly what: string; readonly had?: readonly UserCom
 /** What A does before B is back. */
 const NEWER: readonly UserCommand[] = ['f', 'd/f', 'm/0'].map((path) => ({ op: 'append', path }));
 
-describe.each(DEATHS)('a device that dies %s while it applies', (_at, every, death) => {
+describe.each(FAULTS)('a device that %s while it applies', (_what, every, faultAt) => {
   it.each([24, 3000])('finds what it had placed, for files of %i bytes that go on changing', async (size) => {
-    await dieAtCalls(death, 1, (fault) => [
+    await failAtCalls(faultAt, 1, (fault) => [
       { on: 'A', op: 'write', path: 'd/old', size },
       { on: 'A', op: 'settle' },
       fault,
@@ -85,8 +88,25 @@ describe.each(DEATHS)('a device that dies %s while it applies', (_at, every, dea
     ]);
   });
 
+  it('finds the directories it had made, where something else is by then', async () => {
+    await failAtCalls(faultAt, 1, (fault) => [
+      { on: 'A', op: 'write', path: 'd/old', size: 24 },
+      { on: 'A', op: 'settle' },
+      fault,
+      { on: 'A', op: 'mkdir', path: 'e/f/g' },
+      { on: 'A', op: 'mkdir', path: 'h' },
+      { on: 'A', op: 'wait', ms: 3_000 },
+      { on: 'A', op: 'rmrf', path: 'e/f' },
+      { on: 'A', op: 'rmrf', path: 'h' },
+      { on: 'A', op: 'write', path: 'e/f', size: 24 },
+      { on: 'A', op: 'symlink', path: 'h', target: 'd' },
+      { on: 'A', op: 'wait', ms: 3_000 },
+      { on: 'B', op: 'start' },
+    ]);
+  });
+
   it.each(CHANGES.map((change) => [change.what, change] as const))('finds what it had placed: %s', async (_what, { had = FEW, steps }) => {
-    await dieAtCalls(death, every, (fault) => [
+    await failAtCalls(faultAt, every, (fault) => [
       ...had.map((command): Command => ({ on: 'B', ...command })),
       { on: 'B', op: 'settle' },
       { on: 'B', op: 'stop' },

@@ -12,6 +12,7 @@ import { prepareStagedFiles, type PreparedFiles } from './staged-files.js';
 import { batchName, originOf, type StashOrigin } from './stash.js';
 import { meansChanged, storageError } from './storage-error.js';
 import { systemCalls, type SystemCalls } from './system-calls.js';
+import { UnmadeDirectories } from './unmade-directories.js';
 
 export interface ApplyJob {
   readonly root: string;
@@ -42,16 +43,23 @@ export function runApplyJob(job: ApplyJob, calls: SystemCalls = systemCalls()): 
   }
 }
 
-function runAll(context: ApplyContext, steps: readonly FolderStep[], { prints, failed }: PreparedFiles): readonly StepResult[] {
+function runAll(context: ApplyContext, steps: readonly FolderStep[], prepared: PreparedFiles): readonly StepResult[] {
+  const unmade = new UnmadeDirectories();
   return steps.map((step, index) => {
-    const unprepared = step.op === 'place-file' ? failed.get(step.staged) : undefined;
-    if (unprepared !== undefined) return { status: 'failed', code: unprepared.code, message: unprepared.message };
-    try {
-      return runFolderStep(context, step, index, prints);
-    } catch (error) {
-      return resultOf(error, step);
-    }
+    const result: StepResult = unmade.areOnTheWayOf(step) ? { status: 'changed' } : runStep(context, step, index, prepared);
+    unmade.note(step, result);
+    return result;
   });
+}
+
+function runStep(context: ApplyContext, step: FolderStep, index: number, { prints, failed }: PreparedFiles): StepResult {
+  const unprepared = step.op === 'place-file' ? failed.get(step.staged) : undefined;
+  if (unprepared !== undefined) return { status: 'failed', code: unprepared.code, message: unprepared.message };
+  try {
+    return runFolderStep(context, step, index, prints);
+  } catch (error) {
+    return resultOf(error, step);
+  }
 }
 
 function resultOf(error: unknown, step: FolderStep): StepResult {

@@ -11,6 +11,7 @@ import type { OrderedStep } from '../../core/plan/order-apply.js';
 import { orderApply } from '../../core/plan/order-apply.js';
 import type { LocalNode, LocalTree } from '../../core/tree/local-tree.js';
 import type { Fingerprint } from '../../core/tree/node.js';
+import { UnmadeDirectories } from '../folder/unmade-directories.js';
 import type { FolderStep, FolderWriter, StepResult } from '../ports.js';
 import { parentPath } from './observe.js';
 import type { VaultTrees } from './vault-trees.js';
@@ -44,6 +45,8 @@ const BATCH = 256;
 interface Run {
   readonly deps: ApplyDeps;
   readonly parked: Map<NodeId, LocalNode>;
+  /** In this run, since a directory and what comes into it may be in different batches. */
+  readonly unmade: UnmadeDirectories;
   done: number;
   readonly directories: Set<NodeId>;
   readonly dirty: Set<string>;
@@ -61,18 +64,26 @@ export function isStaged(deps: Pick<ApplyDeps, 'stagedFor'>, op: ApplyOp): boole
 
 export async function applyOps(deps: ApplyDeps, ops: readonly ApplyOp[], signal: AbortSignal): Promise<ApplyOutcome> {
   const lists = { failed: [], unexpected: [], displaced: [] };
-  const run: Run = { deps, parked: new Map(), done: 0, directories: new Set(), dirty: new Set(), ...lists };
+  const sets = { parked: new Map<NodeId, LocalNode>(), directories: new Set<NodeId>(), dirty: new Set<string>() };
+  const run: Run = { deps, ...sets, unmade: new UnmadeDirectories(), done: 0, ...lists };
   const { steps, waiting } = orderApply(takeModes(run, ops), deps.trees.local);
-  for (const batch of batches(steps)) {
-    const folderSteps = batch.map((step) => folderStep(run, step));
-    const results = await deps.writer.apply(folderSteps, { signal });
-    batch.forEach((step, index) => {
-      const result = results[index];
-      if (result !== undefined) takeResult(run, step, result);
-    });
-  }
+  for (const batch of batches(steps)) await runBatch(run, batch, signal);
   const { done, directories, dirty, failed, unexpected, displaced } = run;
   return { done, directories: [...directories], dirty: [...dirty], failed, unexpected, waiting, displaced };
+}
+
+/** What would come into a directory that is not there waits: it is planned anew when the folder was looked at again. */
+async function runBatch(run: Run, batch: readonly OrderedStep[], signal: AbortSignal): Promise<void> {
+  const { deps, unmade } = run;
+  const steps = batch.map((step) => ({ step, asked: folderStep(run, step) }));
+  const possible = steps.map(({ asked }) => asked).filter((asked) => !unmade.areOnTheWayOf(asked));
+  const results = possible.length === 0 ? [] : await deps.writer.apply(possible, { signal });
+  const resultOf = new Map(possible.map((asked, index) => [asked, results[index]]));
+  for (const { step, asked } of steps) {
+    const result = resultOf.get(asked) ?? { status: 'changed' };
+    unmade.note(asked, result);
+    takeResult(run, step, result);
+  }
 }
 
 /** Where the disk keeps no modes, LOCAL does; the other changes are returned. */

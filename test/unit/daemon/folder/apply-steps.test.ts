@@ -250,6 +250,24 @@ describe('a disk that fails', () => {
     expect(contents()).toEqual({ f: 'old' });
   });
 
+  it('puts nothing into a directory that is not the one it was to make or to move there', () => {
+    const { apply, path, write, print, contents } = setUp();
+    mkdirSync(path('d'));
+    write('d/kept', 'theirs');
+    mkdirSync(path('e'));
+    const steps: FolderStep[] = [
+      { op: 'remove-directory', path: 'd' },
+      { op: 'make-directory', path: 'd', mode: 0o755 },
+      { op: 'make-directory', path: 'd/s', mode: 0o755 },
+      { op: 'place-symlink', path: 'd/s/l', target: 'x', expected: null },
+      { op: 'move', from: 'e', to: 'd', expected: print('e') },
+      { op: 'make-directory', path: 'd/t', mode: 0o755 },
+      { op: 'make-directory', path: 'f', mode: 0o755 },
+    ];
+    expect(apply(real, ...steps).map(({ status }) => status)).toEqual([...Array<string>(6).fill('changed'), 'done']);
+    expect(contents()).toEqual({ d: null, 'd/kept': 'theirs', e: null, f: null });
+  });
+
   it('hazard 77: says what was done and could not be synced', () => {
     const { apply } = setUp();
     const calls: SystemCalls = {
