@@ -432,6 +432,17 @@ const foundBySeeds = [
     caughtBy: failingWhileApplying('cannot do a file call', 'finds what it had placed, for files of 24 bytes'),
   },
   {
+    bug: 'a directory that could not be finished is left behind',
+    file: 'src/daemon/folder/folder-steps.ts',
+    before: '    takeAway(place);\n',
+    after: '',
+    caughtBy: {
+      project: 'simulation',
+      file: 'test/simulation/killed-while-applying.test.ts',
+      test: 'leaves no directory behind that it cannot finish, nor look at 20 calls later',
+    },
+  },
+  {
     bug: 'what was meant for a directory comes into another one of its name',
     file: 'src/daemon/folder/apply-steps.ts',
     before: "unmade.areOnTheWayOf(step) ? { status: 'changed' } : ",

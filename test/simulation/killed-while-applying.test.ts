@@ -21,7 +21,7 @@ const FAULTS: readonly (readonly [what: string, every: number, fault: FaultAt])[
 ];
 
 /** The fault comes at the first call, `every` calls later and so on, until a run comes to its end without reaching it. */
-async function failAtCalls(faultAt: FaultAt, every: number, workload: (fault: Command) => readonly Command[]): Promise<void> {
+async function failAtCalls(faultAt: FaultAt, every: number, workload: (fault: Fault) => readonly Command[]): Promise<void> {
   let nth = 1 - every;
   for (let struck = true; struck;) {
     nth += every;
@@ -72,6 +72,24 @@ const CHANGES: readonly { readonly what: string; readonly had?: readonly UserCom
 /** What A does before B is back. */
 const NEWER: readonly UserCommand[] = ['f', 'd/f', 'm/0'].map((path) => ({ op: 'append', path }));
 
+const OLD: readonly Command[] = [
+  { on: 'A', op: 'write', path: 'd/old', size: 24 },
+  { on: 'A', op: 'settle' },
+];
+
+/** A makes directories, and puts something else in their places. */
+const DIRECTORIES: readonly Command[] = [
+  { on: 'A', op: 'mkdir', path: 'e/f/g' },
+  { on: 'A', op: 'mkdir', path: 'h' },
+  { on: 'A', op: 'wait', ms: 3_000 },
+  { on: 'A', op: 'rmrf', path: 'e/f' },
+  { on: 'A', op: 'rmrf', path: 'h' },
+  { on: 'A', op: 'write', path: 'e/f', size: 24 },
+  { on: 'A', op: 'symlink', path: 'h', target: 'd' },
+  { on: 'A', op: 'wait', ms: 3_000 },
+  { on: 'B', op: 'start' },
+];
+
 describe.each(FAULTS)('a device that %s while it applies', (_what, every, faultAt) => {
   it.each([24, 3000])('finds what it had placed, for files of %i bytes that go on changing', async (size) => {
     await failAtCalls(faultAt, 1, (fault) => [
@@ -89,20 +107,7 @@ describe.each(FAULTS)('a device that %s while it applies', (_what, every, faultA
   });
 
   it('finds the directories it had made, where something else is by then', async () => {
-    await failAtCalls(faultAt, 1, (fault) => [
-      { on: 'A', op: 'write', path: 'd/old', size: 24 },
-      { on: 'A', op: 'settle' },
-      fault,
-      { on: 'A', op: 'mkdir', path: 'e/f/g' },
-      { on: 'A', op: 'mkdir', path: 'h' },
-      { on: 'A', op: 'wait', ms: 3_000 },
-      { on: 'A', op: 'rmrf', path: 'e/f' },
-      { on: 'A', op: 'rmrf', path: 'h' },
-      { on: 'A', op: 'write', path: 'e/f', size: 24 },
-      { on: 'A', op: 'symlink', path: 'h', target: 'd' },
-      { on: 'A', op: 'wait', ms: 3_000 },
-      { on: 'B', op: 'start' },
-    ]);
+    await failAtCalls(faultAt, 1, (fault) => [...OLD, fault, ...DIRECTORIES]);
   });
 
   it.each(CHANGES.map((change) => [change.what, change] as const))('finds what it had placed: %s', async (_what, { had = FEW, steps }) => {
@@ -123,4 +128,10 @@ describe.each(FAULTS)('a device that %s while it applies', (_what, every, faultA
       { on: 'B', op: 'start' },
     ]);
   });
+});
+
+/** So many calls later a scan looks at what was made. */
+it.each([20, 24])('leaves no directory behind that it cannot finish, nor look at %i calls later', async (later) => {
+  const faultAt: FaultAt = (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'EIO' });
+  await failAtCalls(faultAt, 1, (fault) => [...OLD, fault, { ...fault, nth: fault.nth + later }, ...DIRECTORIES]);
 });

@@ -77,15 +77,33 @@ function makeDirectory(context: ApplyContext, { path, mode }: StepOf<'make-direc
   // As wanted from the start, but for the umask: a directory with another mode would not count as the server's, were this cut off here.
   mkdirSync(place.at, { mode: wanted });
   context.changed(place);
-  const file = openSync(place.at, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    ensureMode(place, wanted);
+    context.directories.changed(path);
+    context.directories.at(path);
+    return done(context.look(place));
+  } catch (error) {
+    takeAway(place);
+    throw error;
+  }
+}
+
+function ensureMode(directory: Place, wanted: number): void {
+  const file = openSync(directory.at, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     if ((fstatSync(file).mode & 0o777) !== wanted) fchmodSync(file, wanted);
   } finally {
     closeSync(file);
   }
-  context.directories.changed(path);
-  context.directories.at(path);
-  return done(context.look(place));
+}
+
+/** A directory that was made and is not known is not left behind. It stays if something was put into it already. */
+function takeAway(directory: Place): void {
+  try {
+    rmdirSync(directory.at);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+  }
 }
 
 function placeFile(context: ApplyContext, { path, staged, expected }: StepOf<'place-file'>, step: number, prints: StagedFiles): StepResult {

@@ -32,9 +32,19 @@ export function placeEntry(context: ApplyContext, placement: Placement): StepRes
     if (context.require(target, expected).type === 'directory') throw new FsyncError('path_changed', `${target.path} is a directory`);
     outcome = swapIn(context, placement, expected) ?? replaceByStash(context, placement, expected);
   }
-  const seen = outcome.placed ? context.look(target) : null;
-  if (seen === null || !sameBytes(seen.print, print)) return changed(outcome.displaced);
-  return { status: 'done', fingerprint: seen.print, displaced: outcome.displaced };
+  const now = outcome.placed ? lookAtPlaced(context, target, print) : null;
+  if (now === null || !sameBytes(now, print)) return changed(outcome.displaced);
+  return { status: 'done', fingerprint: now, displaced: outcome.displaced };
+}
+
+/** It is there even if nobody can look: the next scan sees that its ctime is another one, and reads it. */
+function lookAtPlaced(context: ApplyContext, target: Place, print: Fingerprint): Fingerprint | null {
+  try {
+    return context.look(target)?.print ?? null;
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return print;
+  }
 }
 
 export function changed(displaced: string | null): StepResult {
