@@ -217,11 +217,11 @@ const disk = [
     caughtBy: powerLoss('without syncfs keeps every kind of change, with 1 new files'),
   },
   {
-    bug: 'what could not be made durable counts as done',
+    bug: 'what could not be made durable counts as durable',
     file: 'src/daemon/folder/apply-steps.ts',
-    before: "return results.map((result) => (result.status === 'done' ? { status: 'failed', code, message } : result));",
+    before: "return results.map((result) => (result.status === 'done' ? { ...result, isUnsynced: true } : result));",
     after: 'return results;',
-    caughtBy: unit('daemon/folder/apply-steps', 'to keep what was done has done nothing'),
+    caughtBy: unit('daemon/folder/apply-steps', 'says what was done and could not be synced'),
   },
 ];
 
