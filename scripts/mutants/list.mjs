@@ -108,7 +108,7 @@ const planner = [
     file: 'src/core/plan/agreed-facets.ts',
     before: 'return isAgreed && moved(row.state, remote) ?',
     after: 'return false ?',
-    caughtBy: regression('moved-and-edited-then-replaced-before-the-edit-had-come'),
+    caughtBy: unit('core/plan/agreed-facets', 'agreedFacets takes the place alone'),
   },
   {
     bug: 'the move of a file waits until its content can be read',
@@ -377,7 +377,7 @@ const foundBySeeds = [
     file: 'src/daemon/sync/apply-step.ts',
     before: "if (step.op === 'remove') removeContents(local, node);",
     after: '',
-    caughtBy: regression('contents-of-a-directory-that-both-removed'),
+    caughtBy: regression('directory-moved-to-where-a-deleted-file-was-to-come'),
   },
   {
     bug: 'a conflict copy is committed before the version that wins',
