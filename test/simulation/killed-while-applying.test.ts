@@ -21,13 +21,13 @@ const FAULTS: readonly (readonly [what: string, every: number, fault: FaultAt])[
 ];
 
 /** The fault comes at the first call, `every` calls later and so on, until a run comes to its end without reaching it. */
-async function failAtCalls(faultAt: FaultAt, every: number, workload: (fault: Fault) => readonly Command[]): Promise<void> {
+async function failAtCalls(faultAt: FaultAt, every: number, workload: (fault: Fault) => readonly Command[], seed = 0): Promise<void> {
   let nth = 1 - every;
   for (let struck = true; struck;) {
     nth += every;
     const fault = faultAt(nth);
     const commands = workload(fault);
-    const { failure, lines } = await runWorld(commands, { devices: ['A', 'B'], scheduleSeed: nth, honestWatchers: true });
+    const { failure, lines } = await runWorld(commands, { devices: ['A', 'B'], scheduleSeed: seed + nth, honestWatchers: true });
     if (failure !== null) expect.fail(`${failure}\n${commands.map(showCommand).join('\n')}`);
     struck = lines.some((line) => line.endsWith(`B fault ${fault.kind}`));
   }
@@ -135,3 +135,23 @@ it.each([20, 24])('leaves no directory behind that it cannot finish, nor look at
   const faultAt: FaultAt = (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'EIO' });
   await failAtCalls(faultAt, 1, (fault) => [...OLD, fault, { ...fault, nth: fault.nth + later }, ...DIRECTORIES]);
 });
+
+/** Whether the removal outlasts the power loss is up to the schedule. */
+it.each([0, 1_000, 2_000, 3_000])(
+  'forgets no removal that it could not sync, of the last file in the folder (schedules from %i)',
+  async (seed) => {
+    const faultAt: FaultAt = (nth) => ({ on: 'B', op: 'disk-fault', nth, kind: 'EIO' });
+    const removal: readonly Command[] = [
+      { on: 'A', op: 'rm', path: 'f' },
+      { on: 'B', op: 'wait', ms: 3_000 },
+      { on: 'B', op: 'power-loss' },
+      { on: 'B', op: 'start' },
+    ];
+    await failAtCalls(
+      faultAt,
+      1,
+      (fault) => [{ on: 'A', op: 'write', path: 'f', size: 24 }, { on: 'A', op: 'settle' }, fault, ...removal],
+      seed,
+    );
+  },
+);

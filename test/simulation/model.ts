@@ -4,6 +4,7 @@
  * apart in every tree, stash and record.
  */
 import { contentIdOfText } from './content-of-text.js';
+import type { Inode } from './inode.js';
 
 interface Value {
   /** Somebody who had it before them overwrote or deleted it: it may vanish. */
@@ -26,6 +27,8 @@ export class Model {
   readonly #passing = new Map<string, Lineage>([['', { mayReturn: false }]]);
   /** What was deleted lately. */
   #deleted: readonly { readonly path: string; readonly text: string; readonly atMs: number }[] = [];
+  /** Directories that another device has moved, and where they are while this move has not come. */
+  readonly #movedElsewhere = new Map<Inode, Pick<Inode, 'parent' | 'name'>>();
   #written = 0;
 
   /** A content nobody wrote before, of about `size` bytes, for a file that held `over`; `before` stays at its beginning. */
@@ -65,6 +68,17 @@ export class Model {
   /** What was deleted in it just before may come with it: until the deletion is seen, it is on its way to the server like any new file. */
   directoryMoves(path: string, nowMs: number): void {
     for (const one of this.#deleted) if (nowMs - one.atMs <= NOTICED_MS && one.path.startsWith(`${path}/`)) this.mayReturn(one.text);
+  }
+
+  /** Another device has moved this directory. */
+  movedElsewhere(directory: Inode): void {
+    this.#movedElsewhere.set(directory, { parent: directory.parent, name: directory.name });
+  }
+
+  /** Has another device moved this directory, and is it still where it was? */
+  isMovedElsewhere(directory: Inode): boolean {
+    const known = this.#movedElsewhere.get(directory);
+    return known !== undefined && known.parent === directory.parent && known.name === directory.name;
   }
 
   mayReturn(text: string): void {

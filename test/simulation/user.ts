@@ -162,10 +162,20 @@ function fileBefore(deps: UserDeps, slot: Slot): string {
 function remove(deps: UserDeps, slot: Slot): void {
   const { inode } = slot;
   if (inode === undefined) return;
+  if (deps.model.isMovedElsewhere(inode)) returnsWithMove(deps, slot);
   for (const [name, child] of [...inode.children]) remove(deps, { parent: inode, name, inode: child });
   forget(deps, inode);
   if (inode.type === 'file') deps.model.deleted(pathOfSlot(slot), textOf(inode), deps.nowMs);
   deps.disk.unlink(slot);
+}
+
+/** A move wins against a deletion: the directory comes back where it was moved to, with what was made in it since. */
+function returnsWithMove({ model, nowMs }: UserDeps, slot: Slot): void {
+  model.directoryMoves(pathOfSlot(slot), nowMs);
+  if (slot.inode !== undefined)
+    eachText(slot.inode, (text) => {
+      model.mayReturn(text);
+    });
 }
 
 /** The user overwrites or deletes it, having had it before them. Where the daemon does not know yet that it put it there, it may come back. */
@@ -183,14 +193,16 @@ function move(deps: UserDeps, slot: Slot, path: string): void {
   const to = intoDirectory ? disk.slot(`${path}/${slot.name}`) : given;
   if (to.name === '' || to.inode === slot.inode) return;
   const replaced = to.inode;
-  const moved = [slot.inode, ...elsewhere(deps, slot)];
+  const twins = elsewhere(deps, slot);
+  const isUnaware = model.isMovedElsewhere(slot.inode);
   if (slot.inode.type === 'directory') model.directoryMoves(pathOfSlot(slot), deps.nowMs);
   disk.rename(slot, to, 'replace', path);
+  for (const directory of isUnaware ? [slot.inode, ...twins] : twins) model.movedElsewhere(directory);
   if (replaced !== undefined) forget(deps, replaced);
   // A directory moves with what is about to come into it; what was about to come to its new path comes into it there.
   const paths = slot.inode.type === 'directory' ? [pathOfSlot(slot), pathOfSlot(to)] : [];
   for (const content of paths.flatMap(deps.remoteContents)) model.mayReturn(model.textOf(content));
-  for (const inode of moved)
+  for (const inode of [slot.inode, ...twins])
     eachText(inode, (text) => {
       model.mayReturn(text);
     });

@@ -105,9 +105,9 @@ async function settleFound(context: CycleContext): Promise<void> {
   settleEqual(context);
 }
 
-/** What a scan found or a step left unsynced may become BASE because the server has the same: it must not vanish in a power loss after that. */
+/** What a scan found or a step left unsynced may become BASE because the server has the same: a power loss after that must not undo it. */
 async function settleDisk({ deps, trees }: CycleContext): Promise<void> {
-  if (trees.remote.size > 0 && trees.local.size > 0) await deps.folder.writer.makeDurable();
+  if (trees.remote.size > 0 && trees.local.size + trees.base.size > 0) await deps.folder.writer.makeDurable();
 }
 
 async function checkRoot({ deps }: CycleContext): Promise<void> {
