@@ -363,14 +363,14 @@ const foundBySeeds = [
     file: 'src/daemon/sync/apply-step.ts',
     before: ' || local.pathOf(parent) === undefined) {',
     after: ') {',
-    caughtBy: regression('link-replaced-by-a-file-while-it-was-moved-elsewhere'),
+    caughtBy: unit('daemon/sync/apply-step', 'leaves to a scan what was placed in a directory'),
   },
   {
     bug: 'LOCAL starts with what BASE has below a directory that it does not have',
     file: 'src/daemon/sync/vault-trees.ts',
     before: '    this.local.dropUnreachable();\n',
     after: '',
-    caughtBy: regression('deleted-while-stopped-below-a-directory-that-base-lacks'),
+    caughtBy: unit('daemon/sync/vault-trees', 'save what is below a directory that BASE lacks'),
   },
   {
     bug: 'what was in a directory that could be removed stays in LOCAL',
@@ -430,6 +430,25 @@ const foundBySeeds = [
     before: '    await settleDisk(context);\n    now = replan(context);',
     after: '    now = replan(context);',
     caughtBy: failingWhileApplying('cannot do a file call', 'finds what it had placed, for files of 24 bytes'),
+  },
+  {
+    bug: 'in an empty folder, a removal that could not be synced is in sync',
+    file: 'src/daemon/sync/cycle.ts',
+    before: 'trees.local.size + trees.base.size > 0',
+    after: 'trees.local.size > 0',
+    caughtBy: {
+      project: 'simulation',
+      file: 'test/simulation/killed-while-applying.test.ts',
+      test: 'forgets no removal that it could not sync',
+    },
+  },
+  {
+    bug: 'what is in its place and cannot be looked at is not placed',
+    file: 'src/daemon/folder/place-entry.ts',
+    before:
+      '  try {\n    return context.look(target)?.print ?? null;\n  } catch (error) {\n    if (errnoOf(error) === null) throw error;\n    return print;\n  }',
+    after: '  return context.look(target)?.print ?? print;',
+    caughtBy: unit('daemon/folder/apply-steps', 'counts as placed what is in its place'),
   },
   {
     bug: 'a directory that could not be finished is left behind',

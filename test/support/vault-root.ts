@@ -1,5 +1,5 @@
 /** A real vault folder for tests, and what the adapters of it are built from. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chownSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAccountId, parseCredentialId, parseVaultId } from '../../src/core/base/ids.js';
 import type { Fingerprint } from '../../src/core/tree/node.js';
@@ -41,10 +41,17 @@ export function contentsOf(root: string, under = ''): Record<string, string | nu
   return found;
 }
 
+const NOBODY = 65534;
+
+/** So that `asNobody` may change it. */
+export function giveToNobody(path: string): void {
+  if (process.geteuid?.() === 0) chownSync(path, NOBODY, NOBODY);
+}
+
 /** Runs `work` as a user for whom file modes count. */
 export function asNobody<Result>(work: () => Result): Result {
   if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(65534);
+  process.seteuid?.(NOBODY);
   try {
     return work();
   } finally {

@@ -5,7 +5,7 @@ import { runApplyJob } from '../../../../src/daemon/folder/apply-steps.js';
 import { runSweepJob } from '../../../../src/daemon/folder/sweep.js';
 import { loadSystemCalls, NO_SYSTEM_CALLS, SystemCallError, type SystemCalls } from '../../../../src/daemon/folder/system-calls.js';
 import type { FolderStep, StepResult } from '../../../../src/daemon/ports.js';
-import { asNobody, contentsOf, printOf, vaultRoot } from '../../../support/vault-root.js';
+import { asNobody, contentsOf, giveToNobody, printOf, vaultRoot } from '../../../support/vault-root.js';
 
 const real = loadSystemCalls(process.platform);
 const ENOSPC = 28;
@@ -281,6 +281,25 @@ describe('a disk that fails', () => {
     expect(results).toHaveLength(40);
     for (const result of results) expect(result).toMatchObject({ status: 'done', isUnsynced: true });
     expect(apply(real, { op: 'make-directory', path: 'e', mode: 0o755 })).not.toHaveProperty([0, 'isUnsynced']);
+  });
+
+  it('counts as placed what is in its place, even if nobody can look at it any more', () => {
+    const { apply, root, path, beside, stage, print } = setUp();
+    stage('s', 'new');
+    mkdirSync(path('d'));
+    for (const name of [beside, root]) chmodSync(name, 0o755);
+    for (const name of ['.fsync', '.fsync/tmp', '.fsync/stash']) chmodSync(path(name), 0o777);
+    for (const name of ['.fsync/tmp/s', 'd']) giveToNobody(path(name));
+    const calls: SystemCalls = {
+      ...real,
+      renameNoReplace: (from, to) => {
+        real.renameNoReplace?.(from, to);
+        chmodSync(path('d'), 0o000);
+      },
+    };
+    const results = asNobody(() => apply(calls, place('d/f', null)));
+    chmodSync(path('d'), 0o755);
+    expect(results).toMatchObject([{ status: 'done', fingerprint: { ino: print('d/f').ino, size: 3 } }]);
   });
 
   it('hazard 41: says which path may not be written', () => {
