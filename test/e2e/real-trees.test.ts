@@ -13,6 +13,9 @@ import { isInstalled } from '../support/cli-process.js';
 import { differences, openTwoDevices, settle, treeOf, type TwoDevices } from '../support/two-devices.js';
 
 const packages = path.join(projectRoot, 'node_modules');
+/** Folders of sources of any size, from `npm run trees`. */
+const given = (process.env['FSYNC_TEST_TREES'] ?? '').split(path.delimiter).filter((name) => name !== '');
+const GIVEN_SECONDS = 3_600;
 
 describe('real trees', () => {
   let world: TwoDevices;
@@ -26,13 +29,13 @@ describe('real trees', () => {
   const onA = (...names: string[]): string => path.join(world.a.root, ...names);
   const onB = (...names: string[]): string => path.join(world.b.root, ...names);
   const must = async (program: string, args: readonly string[], cwd: string): Promise<string> => {
-    const { code, stdout, stderr } = await run(program, args, { cwd });
+    const { code, stdout, stderr } = await run(program, args, { cwd, timeoutMs: GIVEN_SECONDS * 1_000 });
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
   };
 
-  async function isSameOnBoth(): Promise<void> {
-    await settle(world, 120);
+  async function isSameOnBoth(seconds = 120): Promise<void> {
+    await settle(world, seconds);
     expect(differences(world)).toEqual([]);
     expect([...treeOf(world.b).keys()].filter(isConflictCopy)).toEqual([]);
   }
@@ -40,25 +43,32 @@ describe('real trees', () => {
   describe.skipIf(!isInstalled('git'))('a repository (needs git)', () => {
     const git = (cwd: string, ...args: string[]) => must('git', ['-c', 'gc.auto=0', '-c', 'core.fsmonitor=false', ...args], cwd);
 
+    async function commit(repository: string, tag: string): Promise<void> {
+      await git(repository, 'add', '--all', '--force');
+      await git(repository, '-c', 'user.name=ada', '-c', 'user.email=ada@example.org', 'commit', '--quiet', '-m', tag);
+      await git(repository, 'tag', tag);
+    }
+
+    async function isSoundAndClean(repository: string, tag: string): Promise<void> {
+      await git(repository, 'fsck', '--no-progress');
+      expect(await git(repository, 'status', '--porcelain')).toBe('');
+      expect(await git(repository, 'describe', '--tags')).toBe(`${tag}\n`);
+    }
+
     /** Three states of a few hundred sources: as they are, with folders moved and files rewritten, with most of it gone. */
     async function makeHistory(repository: string): Promise<void> {
-      const commit = async (tag: string): Promise<void> => {
-        await git(repository, 'add', '--all', '--force');
-        await git(repository, '-c', 'user.name=ada', '-c', 'user.email=ada@example.org', 'commit', '--quiet', '-m', tag);
-        await git(repository, 'tag', tag);
-      };
       mkdirSync(repository);
       await git(repository, 'init', '--quiet');
       cpSync(path.join(packages, 'knex'), path.join(repository, 'knex'), { recursive: true });
       cpSync(path.join(packages, 'koa'), path.join(repository, 'web'), { recursive: true });
-      await commit('first');
+      await commit(repository, 'first');
       renameSync(path.join(repository, 'knex', 'lib'), path.join(repository, 'library'));
       cpSync(path.join(packages, 'ws', 'lib'), path.join(repository, 'web', 'lib'), { recursive: true });
       cpSync(path.join(packages, 'commander', 'package.json'), path.join(repository, 'knex', 'package.json'));
-      await commit('second');
+      await commit(repository, 'second');
       rmSync(path.join(repository, 'library'), { recursive: true });
       cpSync(path.join(packages, 'commander'), path.join(repository, 'library'), { recursive: true });
-      await commit('third');
+      await commit(repository, 'third');
     }
 
     it('is switched between its tags, and is the same, sound and clean on the other side', async () => {
@@ -68,9 +78,29 @@ describe('real trees', () => {
         await sleep(round % 2 === 0 ? 50 : 1_500);
       }
       await isSameOnBoth();
-      await git(onB('repository'), 'fsck', '--no-progress');
-      expect(await git(onB('repository'), 'status', '--porcelain')).toBe('');
-      expect(await git(onB('repository'), 'describe', '--tags')).toBe('third\n');
+      await isSoundAndClean(onB('repository'), 'third');
+    });
+
+    describe.each(given.length > 0 ? [given] : [])('of the given folders, one commit each', (...folders) => {
+      it('is switched between them and packed', { timeout: GIVEN_SECONDS * 2_000 }, async () => {
+        const repository = onA('given');
+        mkdirSync(repository);
+        await git(repository, 'init', '--quiet');
+        const tags = folders.map((_, index) => `v${String(index + 1)}`);
+        for (const [index, folder] of folders.entries()) {
+          for (const name of readdirSync(repository)) if (name !== '.git') rmSync(path.join(repository, name), { recursive: true });
+          await must('cp', ['-a', `${path.resolve(folder)}/.`, repository], repository);
+          await commit(repository, tags[index] ?? '');
+        }
+        for (const tag of [...tags, ...tags, ...tags]) {
+          await git(repository, 'checkout', '--quiet', tag);
+          await sleep(1_500);
+        }
+        await isSameOnBoth(GIVEN_SECONDS);
+        await git(repository, 'gc', '--quiet');
+        await isSameOnBoth(GIVEN_SECONDS);
+        await isSoundAndClean(onB('given'), tags.at(-1) ?? '');
+      });
     });
   });
 
