@@ -217,6 +217,20 @@ const disk = [
     caughtBy: powerLoss('without syncfs keeps every kind of change, with 1 new files'),
   },
   {
+    bug: 'what a program saved and did not sync is committed all the same',
+    file: 'src/daemon/sync/observe.ts',
+    before: "deps.onChanges({ directories: [], files: results.flatMap(({ status, path }) => (status === 'read' ? [path] : [])) });",
+    after: '',
+    caughtBy: regression('saved-and-not-synced'),
+  },
+  {
+    bug: 'a name that nobody synced is committed all the same',
+    file: 'src/daemon/sync/observe.ts',
+    before: 'deps.onChanges({ directories: found.changed, files: [] });',
+    after: '',
+    caughtBy: regression('link-made-and-not-synced'),
+  },
+  {
     bug: 'what could not be made durable counts as durable',
     file: 'src/daemon/folder/apply-steps.ts',
     before: "return results.map((result) => (result.status === 'done' ? { ...result, isUnsynced: true } : result));",

@@ -2,19 +2,18 @@
  * What the daemon's engine needs from the world. Each port has a fake and a real adapter and one
  * contract suite that both pass; adapters are built in compose.ts only.
  *
- * Paths handed to a port are relative to the vault's root, '/'-separated, '' for the root itself,
- * spelled as on disk. Trouble with one path is data in the result; trouble with the whole call is
- * thrown as FsyncError.
+ * Paths handed to a port are relative to the vault's root, '/'-separated, '' for the root itself, spelled as on disk.
+ * Trouble with one path is data in the result; trouble with the whole call is thrown as FsyncError.
  */
 import type { AccountId, ChunkId, CommitHash, NodeId, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
-import type { DirectoryListing, ScanEntry } from '../core/tree/listing.js';
+import type { DirectoryListing, FoundChanges, ScanEntry } from '../core/tree/listing.js';
 import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
 import type { PositionStore } from './position-store.js';
 import type { HistoryEntry, HistoryQuery, LogOp, Operation, Revision, SealedRevision } from './vault-history.js';
 
-export type { BaseNode, DirectoryListing, ScanEntry };
+export type { BaseNode, DirectoryListing, FoundChanges, ScanEntry };
 
 // ---------------------------------------------------------------- folder: scan
 
@@ -97,8 +96,9 @@ export interface FolderWriter {
    * that is 'done' is durable (files and directories fsynced) unless it says otherwise. A step that is not 'done' does not stop the rest.
    */
   apply(steps: readonly FolderStep[], options: { signal: AbortSignal }): Promise<readonly StepResult[]>;
-  /** Syncs what an earlier daemon or a failed batch may have left unsynced in the folder, if anything: only then counts as in sync
-   * what a scan finds. Throws io_error, disk_full. */
+  /** Programs seldom sync what they save: nothing that a scan found counts as in sync, here or on the server, before `makeDurable`. */
+  noteFound(changes: FoundChanges): void;
+  /** Syncs what was noted, and what an earlier daemon or a failed batch may have left unsynced. Throws io_error, disk_full. */
   makeDurable(): Promise<void>;
   /** Removes what a crash left in `.fsync/tmp` (parked nodes go back to a conflict-free place first) and stash entries past their time. */
   sweep(options: { signal: AbortSignal }): Promise<void>;

@@ -16,12 +16,14 @@ export interface Work {
   /** Makes contents unique. */
   readonly mark: string;
   readonly steps: number;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
 }
 
-export async function work({ folder, dice, mark, steps }: Work): Promise<readonly string[]> {
+export async function work({ folder, dice, mark, steps, signal }: Work): Promise<readonly string[]> {
   mkdirSync(folder, { recursive: true });
   const log: string[] = [];
-  for (let step = 0; step < steps; step++) {
+  for (let step = 0; step < steps && signal?.aborted !== true; step++) {
     log.push(oneStep(folder, dice, `${mark}.${String(step)}`));
     await sleep(dice.below(60));
   }

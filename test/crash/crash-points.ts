@@ -38,13 +38,35 @@ const SERVER_CALLS: readonly (readonly [call: string, upTo: number])[] = [
 export function drawCrash(dice: Dice): Crash {
   const victim = dice.pick(['a', 'b', 'server'] as const);
   const afterMs = dice.below(1_500);
-  if (dice.below(3) === 0) return { victim, point: null, afterMs };
+  return { victim, point: drawPoint(dice, victim), afterMs };
+}
+
+function drawPoint(dice: Dice, victim: Victim): string | null {
+  if (dice.below(3) === 0) return null;
   const [call, upTo] = dice.pick(victim === 'server' ? SERVER_CALLS : DAEMON_CALLS);
-  return { victim, point: `${call}:${dice.pick(['before', 'after'] as const)}:${String(1 + dice.below(upTo))}`, afterMs };
+  return `${call}:${dice.pick(['before', 'after'] as const)}:${String(1 + dice.below(upTo))}`;
+}
+
+export interface PowerCut {
+  /** The machine: that of device A or that of the server. */
+  readonly victim: 'a' | 'server';
+  /** As in a crash. */
+  readonly point: string | null;
+  readonly afterMs: number;
+}
+
+export function drawPowerCut(dice: Dice): PowerCut {
+  const victim = dice.pick(['a', 'a', 'server'] as const);
+  return { victim, point: drawPoint(dice, victim), afterMs: dice.below(3_000) };
 }
 
 /** Environment of a process that is to die at this point. */
 export function killAt(point: string): NodeJS.ProcessEnv {
   const preload = pathToFileURL(path.join(projectRoot, 'test', 'crash', 'kill-at.mjs')).href;
   return { FSYNC_KILL_AT: point, NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`.trim() };
+}
+
+/** Environment of a process that is to stop at this point (SIGSTOP), counted from when the file `once` is there. */
+export function stopAt(point: string, once: string): NodeJS.ProcessEnv {
+  return { ...killAt(point), FSYNC_STOP_ONCE: once };
 }

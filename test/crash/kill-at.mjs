@@ -3,6 +3,7 @@
  * Loaded into a daemon or a server before its own code (`node --import`): kills the process with
  * SIGKILL at the n-th call of one function, just before or just after it. What to do comes in
  * FSYNC_KILL_AT as `CALL:before|after:N`; other programs that inherit the variable are left alone.
+ * With FSYNC_STOP_ONCE, the name of a file, it is SIGSTOP, and calls count once that file is there.
  * Product code knows nothing of it. Threads count for themselves.
  */
 import fs from 'node:fs';
@@ -37,6 +38,9 @@ async function arm() {
 }
 
 let calls = 0;
+const armedBy = process.env['FSYNC_STOP_ONCE'] ?? null;
+const { existsSync } = fs;
+let isArmed = armedBy === null;
 
 /**
  * @template Result
@@ -44,6 +48,8 @@ let calls = 0;
  * @returns {Result}
  */
 function hit(work) {
+  isArmed ||= existsSync(armedBy ?? '');
+  if (!isArmed) return work();
   calls += 1;
   const isIt = calls === Number(count);
   if (isIt && moment === 'before') die();
@@ -55,7 +61,7 @@ function hit(work) {
 }
 
 function die() {
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, armedBy === null ? 'SIGKILL' : 'SIGSTOP');
 }
 
 /**

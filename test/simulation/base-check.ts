@@ -5,13 +5,14 @@ import type { VirtualDisk } from './virtual-disk.js';
 
 /** Says what is not on the disk for good. Rows of files that the user has changed or taken away since say nothing. */
 export function baseAheadOfDisk(disk: VirtualDisk, rows: readonly BaseNode[]): readonly string[] {
+  const durable = durableDirectories(disk.root);
   return rows.flatMap(({ state, diskName, fingerprint }) => {
     if (state.kind === 'directory') return [];
     const found = findInode(disk.root, fingerprint.ino);
     if (found === null || !isAsIn(found.inode, fingerprint)) return [];
     const { inode, parent } = found;
     if (inode.type === 'file' && inode.durableData !== inode.data) return [`D5: BASE has ${diskName}, whose bytes are not synced`];
-    if (!isDurable(parent) || parent.durableChildren.get(found.name) !== inode)
+    if (!durable.has(parent) || parent.durableChildren.get(found.name) !== inode)
       return [`D5: BASE has ${diskName}, whose name in ${pathOf(parent)} is not synced`];
     return [];
   });
@@ -22,9 +23,10 @@ function isAsIn(inode: Inode, { birthtimeNs, mtimeNs, ctimeNs }: BaseNode['finge
   return ns(inode.birthMs) === birthtimeNs && ns(inode.mtimeMs) === mtimeNs && ns(inode.ctimeMs) === ctimeNs;
 }
 
-function isDurable(directory: Inode): boolean {
-  for (let at = directory; at.parent !== null; at = at.parent) if (at.parent.durableChildren.get(at.name) !== at) return false;
-  return true;
+/** Those that a power loss leaves, wherever: the user may have moved one and not synced that, with what is in it. */
+function durableDirectories(directory: Inode): ReadonlySet<Inode> {
+  const below = [...directory.durableChildren.values()].filter(({ type }) => type === 'directory');
+  return new Set([directory, ...below.flatMap((child) => [...durableDirectories(child)])]);
 }
 
 function findInode(directory: Inode, ino: string): { inode: Inode; parent: Inode; name: string } | null {

@@ -6,7 +6,10 @@ export const FILE_ERRORS = ['EACCES', 'EIO', 'ENOSPC', 'EMFILE', 'EBUSY'] as con
 export type FileErrorCode = (typeof FILE_ERRORS)[number];
 export const NETWORK_FAULTS = ['refused', 'answer-lost', 'unavailable', 'rate-limited'] as const;
 
-export type UserCommand =
+/** `unsynced`: the program leaves it to the system when it is written to the disk, as most do. */
+export type UserCommand = { readonly unsynced?: true } & UserDoing;
+
+type UserDoing =
   /** In one go, or in two halves with time in between. */
   | { readonly op: 'write'; readonly path: string; readonly size: number; readonly slow?: boolean }
   | { readonly op: 'append' | 'truncate' | 'mkdir' | 'rm' | 'rmrf' | 'touch' | 'chmod'; readonly path: string }
@@ -83,6 +86,10 @@ function anyCommand(tape: Tape, path: () => string): Body {
 }
 
 function userCommand(tape: Tape, path: () => string): UserCommand {
+  return { ...userDoing(tape, path), ...(tape.chance(0.5) ? { unsynced: true } : {}) };
+}
+
+function userDoing(tape: Tape, path: () => string): UserDoing {
   const roll = tape.below(100);
   const size = tape.pick(SIZES);
   if (roll < 24) return { op: 'write', path: path(), size, ...(tape.chance(0.2) ? { slow: true } : {}) };

@@ -1,5 +1,4 @@
 /** One device: a disk and a database that last, and a daemon on them that comes and goes. */
-import { contentIdOfBytes } from '../../src/core/chunk/content-id.js';
 import { FULL_TRAITS } from '../../src/core/tree/disk-traits.js';
 import type { NodeState } from '../../src/core/tree/node.js';
 import { createFolderScanner } from '../../src/daemon/folder/folder-scanner.js';
@@ -24,7 +23,8 @@ import { simAccount, type DeviceName } from './account.js';
 import { baseAheadOfDisk } from './base-check.js';
 import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
-import { filesOf, treeOf } from './folder-tree.js';
+import { contentIdOfText } from './content-of-text.js';
+import { allTexts, filesOf, treeOf } from './folder-tree.js';
 import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
 import { pathOf, type Inode } from './inode.js';
 import { closeFilesOf, mountDisk } from './node-fs.js';
@@ -56,10 +56,19 @@ export interface DeviceDeps {
   readonly onProblem: (problem: string) => void;
   /** The daemon lost what it knew, while the folder showed these contents that its database does not have yet. */
   readonly onForgotten: (texts: readonly string[]) => void;
+  readonly onPowerLoss: (loss: PowerLoss) => void;
 }
 
 /** Names in the server's tree never go deeper here; a ring of moves that is about to be undone would. */
 const MAX_DEPTH = 50;
+
+/** Contents that a power loss took from the disk, which were not in sync, and contents that it brought back. */
+export interface PowerLoss {
+  readonly taken: readonly string[];
+  readonly returned: readonly string[];
+  /** Those of `returned` that had been in BASE and are not any more: their removal had counted as in sync. */
+  readonly undone: readonly string[];
+}
 
 interface Running {
   readonly owner: Owner;
@@ -86,6 +95,8 @@ export class Device {
   readonly #made = new WeakSet<Inode>();
   /** Inodes that have been anywhere but in staging. */
   readonly #shown = new WeakSet<Inode>();
+  /** Ids of all contents that its present database has had in BASE. */
+  readonly #everRecorded = new Set<string>();
   clockOffsetMs = 0;
   /** File calls of the daemon so far, and batches of changes it made. */
   calls = 0;
@@ -210,16 +221,29 @@ export class Device {
 
   losePower(): void {
     this.kill();
+    const before = allTexts(this.disk.root);
     this.disk.losePower(() => this.#deps.scheduler.tape.chance(0.5));
+    const after = allTexts(this.disk.root);
+    const recorded = this.#recordedContents();
+    const isRecorded = (text: string): boolean => recorded.has(contentIdOfText(text));
+    const returned = [...after].filter((text) => !before.has(text));
+    const inTree = new Set(filesOf(this.disk.root).map(({ text }) => text));
+    const undone = returned.filter((text) => inTree.has(text) && this.#everRecorded.has(contentIdOfText(text)) && !isRecorded(text));
+    this.#deps.onPowerLoss({ taken: [...before].filter((text) => !after.has(text) && !isRecorded(text)), returned, undone });
+  }
+
+  #recordedContents(): ReadonlySet<string | undefined> {
+    return new Set([...this.#store.loadBase()].map(({ state }) => state.content?.id));
   }
 
   #forget(): void {
-    const recorded = new Set([...this.#store.loadBase()].map(({ state }) => state.content?.id));
+    const recorded = this.#recordedContents();
     const texts = filesOf(this.disk.root).map(({ text }) => text);
-    this.#deps.onForgotten(texts.filter((text) => !recorded.has(contentIdOfBytes(Buffer.from(text)))));
+    this.#deps.onForgotten(texts.filter((text) => !recorded.has(contentIdOfText(text))));
   }
 
   loseDatabase(): void {
+    this.#everRecorded.clear();
     this.#store = createMemoryStateStore();
   }
 
@@ -248,6 +272,7 @@ export class Device {
   }
 
   #checkBase(rows: readonly BaseNode[]): void {
+    for (const { state } of rows) if (state.content !== null) this.#everRecorded.add(state.content.id);
     for (const problem of baseAheadOfDisk(this.disk, rows)) this.#deps.onProblem(`${problem} (${this.name})`);
   }
 
@@ -257,6 +282,7 @@ export class Device {
 
   restoreDatabase(): boolean {
     if (this.#saved === null) return false;
+    this.#everRecorded.clear();
     this.#store = copyStore(this.#saved);
     return true;
   }

@@ -30,6 +30,16 @@ export function filesOf(root: Inode): readonly TreeFile[] {
   return files;
 }
 
+/** What the files of the disk hold, the daemon's own ones included. */
+export function allTexts(directory: Inode): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const child of directory.children.values()) {
+    if (child.type === 'file') texts.add(child.data.toString('utf8'));
+    for (const text of allTexts(child)) texts.add(text);
+  }
+  return texts;
+}
+
 /** Whether some file of the disk, the daemon's own ones included, holds this. */
 export function hasText(directory: Inode, text: string): boolean {
   return [...directory.children.values()].some(

@@ -61,6 +61,19 @@ export class Model {
     if (value !== undefined) value.gone = true;
   }
 
+  /** A power loss took it from a disk, before it was in sync there. */
+  powerTook(text: string): void {
+    this.forget(text);
+    this.mayReturn(text);
+  }
+
+  /** A power loss took back what the user had done to it: it is a content of the user's like any other. */
+  powerReturned(text: string): void {
+    const value = this.#values.get(text);
+    if (value !== undefined) value.gone = false;
+    this.mayReturn(text);
+  }
+
   deleted(path: string, text: string, atMs: number): void {
     this.#deleted = [...this.#deleted, { path, text, atMs }].filter((one) => atMs - one.atMs <= NOTICED_MS);
   }

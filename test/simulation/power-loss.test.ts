@@ -10,7 +10,7 @@ import { createVaultFolder } from '../../src/daemon/folder/vault-folder.js';
 import type { FolderStep } from '../../src/daemon/ports.js';
 import { DESCRIPTION } from '../support/vault-root.js';
 import { stashedTexts, treeOf } from './folder-tree.js';
-import { lstatSync, mkdirSync, mountDisk, unmountAll, virtualSystemCalls, writeFileSync } from './node-fs.js';
+import { lstatSync, mkdirSync, mountDisk, renameSync, unlinkSync, unmountAll, virtualSystemCalls, writeFileSync } from './node-fs.js';
 import { VirtualDisk } from './virtual-disk.js';
 
 vi.mock('node:fs', () => import('./node-fs.js'));
@@ -80,5 +80,22 @@ describe.each([
       link: 'link d',
     });
     expect(stashedTexts(disk.root.children.get('notes') ?? disk.root)).toEqual(expect.arrayContaining(['old edited', 'old removed']));
+  });
+
+  it.each([1, 40])('keeps what a scan found of the work of programs that sync nothing, with %i new files', (files) => {
+    oldFolder();
+    const fresh = Array.from({ length: files }, (__, index) => `d/f${String(index)}`);
+    mkdirSync(`${ROOT}/d`);
+    for (const path of [...fresh, 'edited']) writeFileSync(`${ROOT}/${path}`, `new ${path}`);
+    renameSync(`${ROOT}/moved`, `${ROOT}/d/moved`);
+    unlinkSync(`${ROOT}/removed`);
+    const found = { directories: ['', 'd', 'gone'], files: [...fresh, 'edited', 'gone/too'] };
+    runApplyJob({ root: ROOT, identity, steps: [], now: 1_700_000_500_000, nonce: '00112233aabbccdd', found }, calls);
+    expect(Object.fromEntries(afterPowerLoss())).toEqual({
+      d: 'directory',
+      empty: 'directory',
+      ...Object.fromEntries([...fresh, 'edited'].map((path): [string, string] => [path, `file new ${path}`])),
+      'd/moved': 'file old moved',
+    });
   });
 });

@@ -27,7 +27,7 @@ export function runUserCommand(deps: UserDeps, command: UserCommand): void {
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
   }
-  deps.disk.syncAll();
+  if (command.unsynced !== true) deps.disk.syncAll();
 }
 
 function run(deps: UserDeps, command: UserCommand): void {

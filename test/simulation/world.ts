@@ -101,6 +101,13 @@ export class World {
           onForgotten: (texts) => {
             for (const text of texts) this.model.mayReturn(text);
           },
+          onPowerLoss: ({ taken, returned, undone }) => {
+            const gone = new Set(this.model.mustBeGone());
+            const back = undone.find((text) => gone.has(text));
+            if (back !== undefined) this.#violation ??= `D5: a power loss brings back "${back}", whose removal was in BASE`;
+            for (const text of taken) this.model.powerTook(text);
+            for (const text of returned) this.model.powerReturned(text);
+          },
         }),
     );
   }

@@ -35,6 +35,8 @@ export interface TwoDevicesOptions {
   readonly serverEnv?: NodeJS.ProcessEnv;
   /** Where the vault's folder of device b is to be, in place of one beside that of a. */
   readonly folderOfB?: string;
+  /** Directories that are to hold everything of device a (home and folder) or of the server: disks of their own. */
+  readonly places?: { readonly a: string; readonly server: string };
   /** The user that both devices run as; only root may choose another one. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
@@ -48,6 +50,7 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
     serverEnv = {},
     owner,
     folderOfB,
+    places,
   } = options;
   const base = mkdtempSync(path.join(tmpdir(), 'fsync-e2e-'));
   const closers: (() => Promise<void>)[] = [];
@@ -56,16 +59,21 @@ export async function openTwoDevices(options: TwoDevicesOptions = {}): Promise<T
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const server = await startServer({ dataDir: path.join(base, 'server'), logFile: path.join(base, 'server.log'), env: serverEnv });
+    const server = await startServer({
+      dataDir: path.join(places?.server ?? base, 'server'),
+      logFile: path.join(base, 'server.log'),
+      env: serverEnv,
+    });
     closers.push(() => server.stop());
-    const open = async (name: string, side: string): Promise<Device> => {
+    const open = async (name: string, side: 'a' | 'b'): Promise<Device> => {
       const proxy = await createTcpProxy(server.port, { record });
-      const installation = createInstallation({ name, home: path.join(base, `home-${side}`), password, ...owner });
+      const place = (side === 'a' ? places?.a : undefined) ?? base;
+      const installation = createInstallation({ name, home: path.join(place, `home-${side}`), password, ...owner });
       closers.push(async () => {
         await installation.dispose();
         await proxy.close();
       });
-      const root = (side === 'b' ? folderOfB : undefined) ?? path.join(base, side, 'vault');
+      const root = (side === 'b' ? folderOfB : undefined) ?? path.join(place, side, 'vault');
       mkdirSync(root, { recursive: true });
       if (owner !== undefined)
         for (const made of [base, installation.home, path.dirname(root), root]) chownSync(made, owner.uid, owner.gid);

@@ -26,6 +26,8 @@ export interface IdentifyContext {
 
 export interface Identified {
   readonly unread: readonly UnreadFile[];
+  /** Directories in which not every entry is what was known: entries came, went or are other ones. */
+  readonly changed: readonly string[];
   /** Directories that must be listed before the result can be trusted: their listing introduces a node. */
   readonly lookAlso: readonly string[];
   /** New, moved or re-included directories whose whole subtree must be listed. */
@@ -37,6 +39,7 @@ interface Pass extends SlotPass {
   /** Where each known node was found by its identity. */
   readonly claims: ReadonlyMap<NodeId, string>;
   readonly lookAlso: Set<string>;
+  readonly changed: Set<string>;
   /** Out of their old slot, on their way to the one that claims them. */
   readonly onTheWay: Map<NodeId, LocalNode>;
 }
@@ -52,13 +55,14 @@ export function identify(local: LocalTree, base: BaseTree, listings: readonly Di
     claims: claimIdentities(local, base, ordered),
     unread: [],
     lookAlso: new Set(),
+    changed: new Set(),
     lookInto: new Set(),
     listed: new Set(listings.map((listing) => listing.path)),
     onTheWay: new Map(),
   };
   for (const listing of ordered) fillDirectory(pass, listing);
   for (const entry of pass.onTheWay.values()) dropContents(pass, entry);
-  return { unread: pass.unread, lookAlso: [...pass.lookAlso], lookInto: [...pass.lookInto] };
+  return { unread: pass.unread, changed: [...pass.changed], lookAlso: [...pass.lookAlso], lookInto: [...pass.lookInto] };
 }
 
 /** Leaves out directories in which every entry is the node that it was: most of them in most scans. */
@@ -138,6 +142,7 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
 
 function fillSlots(pass: Pass, listing: DirectoryListing, directory: NodeId): void {
   const { local } = pass;
+  pass.changed.add(listing.path);
   const before = new Map(local.childrenOf(directory));
   const { slots, untracked } = assignSlots(pass, listing, { directory, before });
   const kept = new Set([...slots.values()].map((slot) => slot.node));

@@ -22,3 +22,11 @@ export interface DirectoryListing {
   readonly status: 'listed' | 'missing' | 'unreadable';
   readonly entries: readonly ScanEntry[];
 }
+
+/** Paths of what turned out to be other than it was known. */
+export interface FoundChanges {
+  /** With entries that came, went or are other ones. */
+  readonly directories: readonly string[];
+  /** With contents that were read. */
+  readonly files: readonly string[];
+}

@@ -4,13 +4,14 @@
  */
 import { isFsyncError } from '../../core/base/errors.js';
 import { errnoOf } from '../home/errno.js';
-import type { FolderStep, StepResult } from '../ports.js';
+import type { FolderStep, FoundChanges, StepResult } from '../ports.js';
 import { ApplyContext } from './apply-context.js';
 import { runFolderStep } from './folder-steps.js';
 import { requireRoot, type RootIdentity } from './root-identity.js';
 import { prepareStagedFiles, type PreparedFiles } from './staged-files.js';
 import { batchName, originOf, type StashOrigin } from './stash.js';
 import { meansChanged, storageError } from './storage-error.js';
+import { syncFound } from './sync-found.js';
 import { systemCalls, type SystemCalls } from './system-calls.js';
 import { UnmadeDirectories } from './unmade-directories.js';
 
@@ -23,6 +24,8 @@ export interface ApplyJob {
   readonly nonce: string;
   /** Syncs the whole file system, not only what the steps changed. */
   readonly syncEverything?: boolean;
+  /** Synced as well: what the user changed. */
+  readonly found?: FoundChanges;
 }
 
 /** @throws FsyncError guarded when the root is not the attached directory; io_error, disk_full when the private folder cannot be used */
@@ -33,6 +36,7 @@ export function runApplyJob(job: ApplyJob, calls: SystemCalls = systemCalls()): 
   try {
     context = new ApplyContext({ root, calls, now, nonce, origins: stashOrigins(job) });
     if (job.syncEverything === true) context.directories.everythingChanged();
+    if (job.found !== undefined) syncFound(context.directories, job.found);
     const prepared = prepareStagedFiles(context, steps, calls);
     const results = runAll(context, steps, prepared);
     return syncAll(context, job, results);
@@ -76,12 +80,12 @@ function targetOf(step: FolderStep): string {
  * What could not be synced is in the folder all the same. Were it forgotten, and changed by the server before a scan can read it,
  * it would pass for a file of the user's.
  */
-function syncAll(context: ApplyContext, { syncEverything }: ApplyJob, results: readonly StepResult[]): readonly StepResult[] {
+function syncAll(context: ApplyContext, { steps }: ApplyJob, results: readonly StepResult[]): readonly StepResult[] {
   try {
     context.directories.sync();
     return results;
   } catch (error) {
-    if (syncEverything === true || errnoOf(error) === null) throw error;
+    if (steps.length === 0 || errnoOf(error) === null) throw error;
     return results.map((result) => (result.status === 'done' ? { ...result, isUnsynced: true } : result));
   }
 }

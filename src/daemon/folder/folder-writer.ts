@@ -1,7 +1,7 @@
 /** The FolderWriter of a real folder: sends steps to a worker in batches and remembers what it parked. */
 import { toHex } from '../../core/base/bytes.js';
 import type { Clock, RandomBytes } from '../../core/base/effects.js';
-import type { FolderStep, FolderWriter, StepResult } from '../ports.js';
+import type { FolderStep, FolderWriter, FoundChanges, StepResult } from '../ports.js';
 import type { FolderTasks } from './folder-tasks.js';
 import type { RootIdentity } from './root-identity.js';
 
@@ -23,6 +23,7 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
   const needed = new Set<string>();
   /** Something may be in the folder that is not on the disk for good: an earlier daemon was killed, or a batch was not done as a whole. */
   let owesSync = true;
+  const found = { directories: new Set<string>(), files: new Set<string>() };
   const stamp = () => ({ now: clock.now(), nonce: toHex(random(8)) });
 
   const note = (step: FolderStep, result: StepResult): void => {
@@ -52,9 +53,19 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
       while (results.length < steps.length) results.push({ status: 'failed', code: 'aborted', message: 'stopped before this step' });
       return results;
     },
+    noteFound(changes) {
+      for (const path of changes.directories) found.directories.add(path);
+      for (const path of changes.files) found.files.add(path);
+    },
     async makeDurable() {
-      if (!owesSync) return;
-      await tasks.apply({ root, identity, steps: [], ...stamp(), syncEverything: true }, { signal: NEVER });
+      if (!owesSync && found.directories.size + found.files.size === 0) return;
+      const changes: FoundChanges = { directories: [...found.directories], files: [...found.files] };
+      found.directories.clear();
+      found.files.clear();
+      const syncEverything = owesSync;
+      // Where this fails, they are synced with everything when it is asked for again.
+      owesSync = true;
+      await tasks.apply({ root, identity, steps: [], ...stamp(), syncEverything, found: changes }, { signal: NEVER });
       owesSync = false;
     },
     async sweep({ signal }) {

@@ -53,6 +53,11 @@ export class HeldDirectories {
     return this.#open(path);
   }
 
+  /** Whether everything can be synced in one call. */
+  get syncsFileSystem(): boolean {
+    return this.#syncFileSystem !== null;
+  }
+
   /** The directory's entries changed: `sync` makes that durable. */
   changed(path: string): void {
     this.#dirty.add(path);

@@ -12,7 +12,7 @@ import type { Held } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
-import type { DownloadItem, UploadItem } from '../ports.js';
+import type { DownloadItem, FoundChanges, UploadItem } from '../ports.js';
 import { applyOps, isStaged } from './apply-step.js';
 import { commitDeps } from './commit-deps.js';
 import { commitOps, settleIntent, splitIntoCommits } from './commit-step.js';
@@ -105,9 +105,13 @@ async function settleFound(context: CycleContext): Promise<void> {
   settleEqual(context);
 }
 
-/** What a scan found or a step left unsynced may become BASE because the server has the same: a power loss after that must not undo it. */
+/**
+ * What a scan found or a step left unsynced becomes BASE when the server has the same, or gets it: a power loss after that must
+ * not undo it, or what the disk has forgotten would pass for the user's doing.
+ */
 async function settleDisk({ deps, trees }: CycleContext): Promise<void> {
-  if (trees.remote.size > 0 && trees.local.size + trees.base.size > 0) await deps.folder.writer.makeDurable();
+  const mayBecomeBase = trees.remote.size + trees.local.touched.size > 0;
+  if (mayBecomeBase && trees.local.size + trees.base.size > 0) await deps.folder.writer.makeDurable();
 }
 
 async function checkRoot({ deps }: CycleContext): Promise<void> {
@@ -125,8 +129,11 @@ async function observeFolder(context: CycleContext, work: Work, signal: AbortSig
     return (path, isDirectory) => rules.ignores(path, isDirectory);
   };
   const onListings = followed.note.bind(followed);
+  const onChanges = (changes: FoundChanges): void => {
+    deps.folder.writer.noteFound(changes);
+  };
   return observe(
-    { trees, scanner, reader, reading, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings },
+    { trees, scanner, reader, reading, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings, onChanges },
     work.scope,
     signal,
   );

@@ -5,7 +5,7 @@ import type { DirectoryListing } from '../../core/tree/listing.js';
 import type { UnreadFile } from '../../core/tree/identify.js';
 import { identify } from '../../core/tree/identify.js';
 import { RACY_MS } from '../../core/tree/stamp.js';
-import type { ContentReader, FolderScanner } from '../ports.js';
+import type { ContentReader, FolderScanner, FoundChanges } from '../ports.js';
 import { readWithProgress } from './read-with-progress.js';
 import type { VaultTrees } from './vault-trees.js';
 import type { WorkRate } from './work-rate.js';
@@ -22,6 +22,8 @@ export interface ObserveDeps {
   readonly clock: Clock;
   /** Told which directories exist, as soon as they are seen. */
   readonly onListings: (listings: readonly DirectoryListing[]) => void;
+  /** Told what LOCAL has learned, as soon as it has. */
+  readonly onChanges: (changes: FoundChanges) => void;
 }
 
 /** What to look at: single directories, or everything. */
@@ -53,6 +55,7 @@ async function identifyFolder(deps: ObserveDeps, scope: Scope, signal: AbortSign
     deps.onListings(listings);
     const found = identify(trees.local, trees.base, listings, { newNode, isIgnored, nowMs: clock.now() });
     for (const file of found.unread) unread.set(file.node, file);
+    deps.onChanges({ directories: found.changed, files: [] });
     request = { directories: found.lookAlso, recursive: found.lookInto };
   }
   return unread;
@@ -72,6 +75,7 @@ async function readUnread(deps: ObserveDeps, unread: ReadonlyMap<NodeId, UnreadF
           files.map(({ path, fingerprint }) => ({ path, expected: fingerprint })),
           signal,
         );
+  deps.onChanges({ directories: [], files: results.flatMap(({ status, path }) => (status === 'read' ? [path] : [])) });
   const changing: string[] = [];
   const unreadable: string[] = [];
   const racy = new Set<string>();

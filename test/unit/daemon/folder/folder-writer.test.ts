@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { runApplyJob } from '../../../../src/daemon/folder/apply-steps.js';
+import { FsyncError } from '../../../../src/core/base/errors.js';
+import { runApplyJob, type ApplyJob } from '../../../../src/daemon/folder/apply-steps.js';
 import { createFolderWriter } from '../../../../src/daemon/folder/folder-writer.js';
 import { systemCalls } from '../../../../src/daemon/folder/system-calls.js';
 import type { FolderStep } from '../../../../src/daemon/ports.js';
@@ -47,4 +48,32 @@ it('syncs the file system before what is found counts, after a start and after a
   await writer.makeDurable();
   await writer.makeDurable();
   expect(syncs).toBe(6);
+});
+
+it('syncs what a scan found, once; where that fails, with everything the next time', async () => {
+  const { root, identity } = vaultRoot();
+  const jobs: Pick<ApplyJob, 'found' | 'syncEverything'>[] = [];
+  let fails = false;
+  const apply = ({ found, syncEverything }: ApplyJob): Promise<readonly never[]> => {
+    jobs.push({ found, syncEverything } as never);
+    return fails ? Promise.reject(new FsyncError('io_error', 'the disk reports an error')) : Promise.resolve([]);
+  };
+  const tasks = { apply, sweep: () => Promise.resolve() };
+  const writer = createFolderWriter({ root, identity, tasks, clock: { now: () => 1 }, random: (size) => new Uint8Array(size) });
+  await writer.makeDurable();
+  const found = { directories: ['d'], files: ['d/f'] };
+  writer.noteFound(found);
+  writer.noteFound({ directories: ['d'], files: [] });
+  await writer.makeDurable();
+  await writer.makeDurable();
+  expect(jobs.splice(0)).toEqual([
+    { found: { directories: [], files: [] }, syncEverything: true },
+    { found, syncEverything: false },
+  ]);
+  fails = true;
+  writer.noteFound(found);
+  await expect(writer.makeDurable()).rejects.toMatchObject({ code: 'io_error' });
+  fails = false;
+  await writer.makeDurable();
+  expect(jobs.map(({ syncEverything }) => syncEverything)).toEqual([false, true]);
 });

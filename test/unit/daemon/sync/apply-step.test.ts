@@ -42,7 +42,7 @@ async function replaceByDirectory(answer: (step: FolderStep) => StepResult, file
     batches.push(steps);
     return Promise.resolve(steps.map(answer));
   };
-  const writer = { apply, makeDurable: () => Promise.resolve(), sweep: () => Promise.resolve() };
+  const writer = { apply, noteFound: () => undefined, makeDurable: () => Promise.resolve(), sweep: () => Promise.resolve() };
   const deps = { trees, writer, clock: { now: () => 0 }, stagedFor: () => 'staged', onUsed: () => undefined };
   const creates = files.map((node, index) => create(node, directory, `f${String(index)}`, 'file'));
   const ops: ApplyOp[] = [{ op: 'remove', node: old }, create(directory, ROOT_NODE, 'd', 'directory'), ...creates];
