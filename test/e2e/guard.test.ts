@@ -200,6 +200,9 @@ describe('safety guards', () => {
     rmSync(inA('one'));
     rmSync(inA('two'));
     expect(await guarded(world.a)).toMatchObject({ cause: 'emptied-folder', server: { deleted: 2 } });
+    writeFileSync(inB('three'), '3');
+    await arrives(world.a, 'three', '3');
+    expect(await guarded(world.a)).toMatchObject({ cause: 'emptied-folder', server: { deleted: 2 } });
     await decide(world.a, 'reject');
     await converged();
     expect(treeOf(world.a).get('two')?.text).toBe('2');

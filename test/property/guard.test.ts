@@ -16,7 +16,7 @@ const NONE = { server: 0, folder: 0 } as const;
 const MOVES = ['move', 'move-directory', 'swap', 'create', 'mkdir'] as const;
 
 function input({ trees: { base, local, remote } }: PlannerClient, change: Partial<GuardInput> = {}): GuardInput {
-  return { base, local, remote, limits: { files: 0, percent: 0 }, approved: new Set(), recent: NONE, ...change };
+  return { base, local, remote, limits: { files: 0, percent: 0 }, approved: new Set(), recent: NONE, emptied: new Set(), ...change };
 }
 
 function counted(changes: readonly Destruction[], side: Destruction['side']): number {

@@ -106,7 +106,7 @@ function checkPlan(base: Side, sides: { here: Side; there: Side }, here: Planner
   checkMoves(seenIn(here), made);
   const { held, plan: rest } = guardPlan(made, {
     ...{ base: inSync, local, remote },
-    ...{ limits: { files: 0, percent: 0 }, approved: new Set<string>(), recent: { server: 0, folder: 0 } },
+    ...{ limits: { files: 0, percent: 0 }, approved: new Set<string>(), recent: { server: 0, folder: 0 }, emptied: new Set<string>() },
   });
   if (held === null) expect(rest, 'P14').toBe(made);
   else

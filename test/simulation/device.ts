@@ -24,7 +24,7 @@ import { baseAheadOfDisk } from './base-check.js';
 import { Faults } from './faults.js';
 import { FileError, Killed } from './file-error.js';
 import { contentIdOfText } from './content-of-text.js';
-import { allTexts, filesOf, treeOf } from './folder-tree.js';
+import { allTexts, filesOf } from './folder-tree.js';
 import { createInlinePool, inlineFolderTasks } from './inline-pool.js';
 import { pathOf, type Inode } from './inode.js';
 import { closeFilesOf, mountDisk } from './node-fs.js';
@@ -194,7 +194,7 @@ export class Device {
 
   #questionOf({ standstill: { held, trouble } }: Session): { cause: GuardCause; id: string } | null {
     if (trouble?.state === 'guarded' && trouble.error.code !== 'guarded') return { cause: 'other-history', id: '' };
-    if (held?.cause === 'emptied-folder' && treeOf(this.disk.root).size === 0) return { cause: held.cause, id: heldId(held) };
+    if (held?.cause === 'emptied-folder') return { cause: held.cause, id: heldId(held) };
     return null;
   }
 

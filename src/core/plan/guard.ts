@@ -46,6 +46,8 @@ export interface GuardInput {
   readonly approved: ReadonlySet<string>;
   /** Files that went by the same side moments ago: a large deletion is seen in slices. */
   readonly recent: Readonly<Record<GuardedSide, number>>;
+  /** Changes that were held back because the folder had been emptied: what comes into it since does not let them through. */
+  readonly emptied: ReadonlySet<string>;
 }
 
 export interface Held {
@@ -114,9 +116,9 @@ export function destructionId(side: GuardedSide, node: NodeId, after: Pick<NodeS
   return `${side}:${node}:${after === null ? 'deleted' : (after.content?.id ?? after.target ?? '')}`;
 }
 
-function causeOf(changes: readonly Destruction[], { base, local, limits, recent }: GuardInput): Held['cause'] | null {
-  const lostHere = changes.some(({ side, change }) => side === 'server' && change === 'deleted');
-  if (lostHere && local.size === 0 && base.childrenOf(ROOT_NODE).size >= EMPTIED_FROM) return 'emptied-folder';
+function causeOf(changes: readonly Destruction[], input: GuardInput): Held['cause'] | null {
+  const { base, limits, recent } = input;
+  if (isEmptied(changes, input)) return 'emptied-folder';
   return (['server', 'folder'] as const).some((side) => {
     const now = changes.filter((change) => change.side === side && change.counts).length;
     const count = now + recent[side];
@@ -125,6 +127,12 @@ function causeOf(changes: readonly Destruction[], { base, local, limits, recent 
   })
     ? 'mass-change'
     : null;
+}
+
+function isEmptied(changes: readonly Destruction[], { base, local, emptied }: GuardInput): boolean {
+  const lostHere = changes.filter(({ side, change }) => side === 'server' && change === 'deleted');
+  if (lostHere.some(({ id }) => emptied.has(id))) return true;
+  return lostHere.length > 0 && local.size === 0 && base.childrenOf(ROOT_NODE).size >= EMPTIED_FROM;
 }
 
 function countFiles(base: BaseTree): number {

@@ -27,5 +27,5 @@ export function heldReason({ cause, changes, files }: Held): string {
     return acts.length === 0 ? [] : [`${acts.join(' and ')} ${PLACE[side]}`];
   });
   const what = parts.length === 0 ? 'its directories would be deleted on the server' : `of ${String(files)} files, ${parts.join(', and ')}`;
-  return cause === 'emptied-folder' ? `the folder is empty: ${what}` : what;
+  return cause === 'emptied-folder' ? `the folder was emptied: ${what}` : what;
 }

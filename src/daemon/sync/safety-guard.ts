@@ -32,6 +32,8 @@ export const SETTLE_MS = 200;
 export class SafetyGuard {
   readonly #deps: SafetyGuardDeps;
   readonly #approved: Set<string>;
+  /** Held back because the folder was emptied, until somebody decides or what is missing is there again. */
+  #emptied: ReadonlySet<string> = new Set();
   /** The present run of slices: each file once on each side, however often it is rewritten, with its newest change. */
   readonly #run = new Map<string, Destruction>();
   #lastSliceMs = 0;
@@ -70,7 +72,9 @@ export class SafetyGuard {
     const isReader = this.#deps.isReader();
     const { base, local, remote } = trees;
     const checked = isReader ? { ...plan, commit: [] } : plan;
-    const guarded = guardPlan(checked, { base, local, remote, limits: limits(), approved: this.#approved, recent });
+    const emptied = this.#emptied;
+    const guarded = guardPlan(checked, { base, local, remote, limits: limits(), approved: this.#approved, recent, emptied });
+    this.#emptied = new Set(guarded.held?.cause === 'emptied-folder' ? guarded.held.changes.map(({ id }) => id) : []);
     return isReader ? { ...guarded, plan: { ...guarded.plan, commit: plan.commit } } : guarded;
   }
 

@@ -19,7 +19,7 @@ function guarded(client: PlannerClient, change: Partial<GuardInput> = {}): Guard
   client.pull();
   const { base, local, remote } = client.trees;
   const limits = { files: 100, percent: 50 };
-  return guardPlan(client.plan(), { base, local, remote, limits, approved: new Set(), recent: { server: 0, folder: 0 }, ...change });
+  return guardPlan(client.plan(), { base, local, remote, limits, approved: new Set(), recent: { server: 0, folder: 0 }, emptied: new Set(), ...change });
 }
 
 beforeEach(() => {
@@ -73,7 +73,7 @@ describe('guardPlan', () => {
     expect(guarded(a).held).toBeNull();
     a.folder.rm('f1');
     const { held } = guarded(a);
-    expect(held && heldReason(held)).toBe('the folder is empty: of 2 files, 2 would be deleted on the server');
+    expect(held && heldReason(held)).toBe('the folder was emptied: of 2 files, 2 would be deleted on the server');
     a.folder.write('something', 's');
     expect(guarded(a).held).toBeNull();
   });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { GuardLimits } from '../../../../src/core/plan/guard.js';
 import { SafetyGuard, SETTLE_MS } from '../../../../src/daemon/sync/safety-guard.js';
 import { createMemoryStateStore } from '../../../support/memory-state-store.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
@@ -11,6 +12,7 @@ describe('the guard of a session', () => {
   let a: PlannerClient;
   let guard: SafetyGuard;
   let nowMs: number;
+  let limits: GuardLimits;
 
   beforeEach(() => {
     const world = new PlannerWorld(['A', 'B']);
@@ -18,10 +20,11 @@ describe('the guard of a session', () => {
     for (let i = 0; i < FILES; i += 1) a.folder.write(`f${String(i)}`, `text ${String(i)}`);
     world.sync();
     nowMs = 1_000_000;
+    limits = { files: 5, percent: 50 };
     guard = new SafetyGuard({
       store: createMemoryStateStore(),
       trees: a.trees,
-      limits: () => ({ files: 5, percent: 50 }),
+      limits: () => limits,
       clock: { now: () => nowMs },
       isReader: () => false,
     });
@@ -63,6 +66,16 @@ describe('the guard of a session', () => {
     for (let i = 0; i < FILES; i += 1) a.folder.write(`f${String(i)}`, `text ${String(i)}`);
     expect(slice()).toBe(false);
     a.folder.write('f0', 'edited');
+    expect(slice()).toBe(false);
+  });
+
+  it('hazard 48: holds back the deletions of an emptied folder also when something new comes into it, until somebody decides', () => {
+    limits = { files: 100, percent: 50 };
+    for (let i = 0; i < FILES; i += 1) a.folder.rm(`f${String(i)}`);
+    expect(slice()).toBe(true);
+    a.folder.write('new', 'new');
+    expect(slice()).toBe(true);
+    guard.approve(guard.check(a.plan()).held?.changes.map(({ id }) => id) ?? []);
     expect(slice()).toBe(false);
   });
 
