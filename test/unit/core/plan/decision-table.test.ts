@@ -233,6 +233,29 @@ const rows: Readonly<Record<string, Row>> = {
     b: (folder) => folder.mv('d', 'e'),
     tree: { e: null, 'e/x': '1', 'e/s': null, 'e/s/y': '2' },
   },
+  '24 directory moved against it deleted and another made at its new name: one directory, with all that the mover had': {
+    base: { 'd/x': '1', 'd/s/y': '2', 'd/same': '3' },
+    a: (folder) => folder.mv('d', 'e'),
+    b: (folder) => {
+      folder.rmdir('d');
+      folder.write('e/in', 'new');
+      folder.write('e/x', 'another');
+      folder.write('e/same', '3');
+    },
+    tree: { e: null, 'e/in': 'new', 'e/same': '3', 'e/s': null, 'e/s/y': '2', 'e/x': 'another' },
+    copies: ['1'],
+  },
+  '24 directory moved against its children moved into a new one of that name: one directory': {
+    base: { 'd/x': '1', 'd/y': '2' },
+    a: (folder) => folder.mv('d', 'e'),
+    b: (folder) => {
+      folder.mkdir('e');
+      folder.mv('d/x', 'e/x');
+      folder.mv('d/y', 'e/y');
+      folder.rmdir('d');
+    },
+    tree: { e: null, 'e/x': '1', 'e/y': '2' },
+  },
   '25 directory deleted against part of it deleted: gone': {
     base: { 'd/x': '1', 'd/y': '2' },
     a: (folder) => folder.rmdir('d'),

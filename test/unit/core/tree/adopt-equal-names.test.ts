@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adoptEqualNames } from '../../../../src/core/tree/adopt-equal-names.js';
+import type { FakeFolder } from '../../../support/fake-folder.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
 import { PlannerWorld } from '../../../support/planner-world.js';
 
@@ -16,7 +17,7 @@ function meet(
   b.observe();
   b.pull();
   const { base, local, remote } = b.trees;
-  return { a, b, adopted: adoptEqualNames(base, local, remote).size };
+  return { a, b, adopted: adoptEqualNames(base, local, remote).adopted.size };
 }
 
 const node = (client: PlannerClient, path: string): string | undefined => client.trees.local.nodeAt(path);
@@ -76,7 +77,7 @@ describe('adoptEqualNames', () => {
     b.folder.mv('x', 'n');
     b.observe();
     b.pull();
-    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
+    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).adopted.size).toBe(0);
   });
 
   /** B dies between putting the server's new file in the place of one that was deleted there, and noting it. */
@@ -94,7 +95,7 @@ describe('adoptEqualNames', () => {
     b.observe();
     b.pull();
     const { base, local, remote } = b.trees;
-    return { world, adopted: adoptEqualNames(base, local, remote).size };
+    return { world, adopted: adoptEqualNames(base, local, remote).adopted.size };
   }
 
   it('takes what stands for a node that the server deleted for the one that has its name there now, when it holds the same', () => {
@@ -112,11 +113,51 @@ describe('adoptEqualNames', () => {
     expect(world.converged()).toHaveLength(2);
   });
 
+  type Work = (folder: FakeFolder) => void;
+
+  /** What becomes of d/x, which was in sync: A has sent its works one by one before B, which has seen its own one by one, hears of them. */
+  function afterwards(works: { readonly a: readonly Work[]; readonly b: readonly Work[] }): readonly string[] {
+    const world = new PlannerWorld(['A', 'B']);
+    const [a, b] = [world.client('A'), world.client('B')];
+    a.folder.write('d/x', '1');
+    world.sync();
+    a.stale = b.stale = true;
+    for (const work of works.a) {
+      work(a.folder);
+      a.cycle();
+    }
+    for (const work of works.b) {
+      work(b.folder);
+      b.observe();
+    }
+    world.sync();
+    return world.converged().map(({ path }) => path);
+  }
+
+  const removed: Work = (folder) => folder.rmdir('d');
+  const madeAgain: Work = (folder) => folder.mkdir('d');
+
+  it('takes a new directory for the one that was moved to its name: what went with that one comes back', () => {
+    expect(afterwards({ a: [(folder) => folder.mv('d', 'e')], b: [removed, (folder) => folder.mkdir('e')] })).toEqual(['e', 'e/x']);
+  });
+
+  it('takes a new directory for the one that still has its name: what went with that one is deleted', () => {
+    expect(afterwards({ a: [(folder) => folder.chmod('d', 0o700)], b: [removed, madeAgain] })).toEqual(['d']);
+  });
+
+  it('takes a directory that was moved and deleted for the new one of its name: what is in it stays', () => {
+    expect(afterwards({ a: [removed, (folder) => folder.mkdir('e')], b: [(folder) => folder.mv('d', 'e')] })).toEqual(['e', 'e/x']);
+  });
+
+  it('does not take a directory that was only deleted for the new one of its name: what is in it goes', () => {
+    expect(afterwards({ a: [removed, madeAgain], b: [] })).toEqual(['d']);
+  });
+
   it('adopts nothing twice', () => {
     const { b } = meet(
       ({ folder }) => folder.write('x', '1'),
       ({ folder }) => folder.write('x', '2'),
     );
-    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).size).toBe(0);
+    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).adopted.size).toBe(0);
   });
 });
