@@ -55,6 +55,20 @@ const planner = [
     caughtBy: unit('core/tree/adopt-equal-names', 'does not take a directory that was only deleted for the new one'),
   },
   {
+    bug: 'what lives on after a deletion is where it was before it was moved there',
+    file: 'src/core/plan/merge-facets.ts',
+    before: 'return { ...ours, parent: remote.parent, name: remote.name };',
+    after: 'return ours;',
+    caughtBy: unit('core/plan/plan', 'lives where it was moved to when something new is in it here'),
+  },
+  {
+    bug: 'directories that were moved into each other and deleted there are stuck',
+    file: 'src/core/plan/undo-cycles.ts',
+    before: 'putBack(merge, cycle, placeOfDeleted) || ',
+    after: '',
+    caughtBy: unit('core/plan/plan', 'stays here when it was moved into what was moved into it here and deleted as well'),
+  },
+  {
     bug: 'what is ignored from now on counts as deleted',
     file: 'src/core/tree/identify.ts',
     before: "if (wasSynced && pass.context.isIgnored(path, entry.kind === 'directory'))",

@@ -5,6 +5,7 @@
  * edit and move beat delete, the server's move beats ours, the last writer keeps the content.
  */
 import type { NodeId } from '../base/ids.js';
+import { ROOT_NODE } from '../base/ids.js';
 import type { LocalNode } from '../tree/local-tree.js';
 import type { NodeState } from '../tree/node.js';
 import { sameContent } from '../tree/node.js';
@@ -30,7 +31,7 @@ function mergeNode(merge: Merge, node: NodeId): MergedNode | undefined {
   if (local === undefined) return mergeAbsent(base, remote);
   const ours = fromLocal(local, remote ?? base);
   if (remote === undefined) return ours;
-  if (remote.deleted) return mergeDeletedRemotely(base, ours, remote);
+  if (remote.deleted) return mergeDeletedRemotely(merge, local, remote);
   return mergeBoth(merge, { base, local, ours, remote });
 }
 
@@ -62,9 +63,27 @@ function mergeAbsent(base: NodeState | undefined, remote: NodeState | undefined)
 }
 
 /** Deleted on the server, still in the folder: the deletion stands unless we edited or moved it. */
-function mergeDeletedRemotely(base: NodeState | undefined, ours: MergedNode, remote: NodeState): MergedNode {
-  const untouched = base !== undefined && sameContent(base, ours) && !moved(base, ours);
-  return untouched ? fromState(remote) : { ...ours, revived: true };
+function mergeDeletedRemotely(merge: Merge, local: LocalNode, remote: NodeState): MergedNode {
+  const base = merge.base(local.node);
+  const untouched = base !== undefined && sameContent(base, local) && !movedHere(merge, local.node);
+  return untouched ? fromState(remote) : keptHere(merge, local);
+}
+
+/**
+ * What lives on because of the folder although the server deleted it. It is where it was moved to, here or else there before it
+ * was deleted: the record of the deletion says so. Of a directory there that was made and deleted while this device was away
+ * nothing may be known any more; then it stays where it is.
+ */
+export function keptHere(merge: Merge, local: LocalNode): MergedNode {
+  const base = merge.base(local.node);
+  const remote = merge.remoteForMerging(local.node);
+  const ours = { ...fromLocal(local, remote ?? base), revived: true };
+  if (base === undefined || remote === undefined || movedHere(merge, local.node) || !isKnown(merge, remote.parent)) return ours;
+  return { ...ours, parent: remote.parent, name: remote.name };
+}
+
+function isKnown(merge: Merge, directory: NodeId): boolean {
+  return directory === ROOT_NODE || merge.remote(directory) !== undefined;
 }
 
 interface Sides {
@@ -140,4 +159,11 @@ function contentOrder(facets: Pick<MergedNode, 'content' | 'target'>): string {
 /** Moved or renamed relative to `base`. */
 export function moved(base: Pick<NodeState, 'parent' | 'name'>, other: Pick<NodeState, 'parent' | 'name'>): boolean {
   return base.parent !== other.parent || base.name !== other.name;
+}
+
+/** Moved or renamed in the folder since it was in sync. Another Unicode form of its name on disk is no other name. */
+export function movedHere(merge: Merge, node: NodeId): boolean {
+  const base = merge.base(node);
+  const local = merge.local(node);
+  return base !== undefined && local !== undefined && moved(base, fromLocal(local, base));
 }

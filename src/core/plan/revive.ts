@@ -6,7 +6,7 @@ import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { Merge, MergedNode } from './merge.js';
 import { fromLocal, fromState } from './merge.js';
-import { moved } from './merge-facets.js';
+import { keptHere, moved, movedHere } from './merge-facets.js';
 
 /** A child that was deleted only because its directory was, survives when the other side moved that directory. */
 export function keepChildrenOfMoved(merge: Merge): void {
@@ -28,7 +28,7 @@ function keptByServer(merge: Merge, node: NodeId): MergedNode | undefined {
 function keptByUs(merge: Merge, node: NodeId): MergedNode | undefined {
   const local = merge.local(node);
   const deleted = (at: NodeId): boolean => merge.remote(at)?.deleted === true;
-  return local !== undefined && deleted(node) && underMoved(merge, node, { deleted, moved: movedLocally })
+  return local !== undefined && deleted(node) && underMoved(merge, node, { deleted, moved: movedHere })
     ? { ...fromLocal(local, merge.base(node)), revived: true }
     : undefined;
 }
@@ -54,12 +54,6 @@ function movedRemotely(merge: Merge, node: NodeId): boolean {
   const base = merge.base(node);
   const remote = merge.remoteForMerging(node);
   return base !== undefined && remote?.deleted === false && moved(base, remote);
-}
-
-function movedLocally(merge: Merge, node: NodeId): boolean {
-  const base = merge.base(node);
-  const local = merge.local(node);
-  return base !== undefined && local !== undefined && moved(base, fromLocal(local, base));
 }
 
 /** Every live node's directories live too; a directory deleted on one side comes back with just what is still needed. */
@@ -101,8 +95,7 @@ function keepDirectory(merge: Merge, directory: MergedNode, cause: NodeId): void
 function revived(merge: Merge, merged: MergedNode): MergedNode {
   const local = merge.local(merged.node);
   const remote = merge.remoteForMerging(merged.node);
+  if (remote?.deleted !== false && local !== undefined) return keptHere(merge, local);
   const known = remote ?? merge.base(merged.node);
-  const source =
-    remote?.deleted !== false && local !== undefined ? fromLocal(local, known) : known === undefined ? merged : fromState(known);
-  return { ...source, deleted: false, revived: true };
+  return { ...(known === undefined ? merged : fromState(known)), deleted: false, revived: true };
 }

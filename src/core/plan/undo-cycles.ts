@@ -1,17 +1,20 @@
 /**
  * Two moves that are fine alone can put two directories into each other. The server's tree has no
  * cycle, so taking back our own moves along the cycle always breaks it: ours is the commit that came late.
+ * What the server has deleted and we keep is in no tree there, only the folder's: it goes back to its place here.
  */
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
+import type { NodeState } from '../tree/node.js';
 import type { Merge } from './merge.js';
+import { fromLocal } from './merge.js';
 
 /** @returns true when a move was taken back */
 export function undoCycles(merge: Merge): boolean {
   let undone = false;
   for (const node of merge.candidates) {
     for (let cycle = cycleThrough(merge, node); cycle.length > 0; cycle = cycleThrough(merge, node)) {
-      if (!undoOurMoves(merge, cycle)) {
+      if (!undoMoves(merge, cycle)) {
         for (const stuck of cycle) merge.blocked.set(stuck, 'directory-cycle');
         break;
       }
@@ -33,13 +36,30 @@ function cycleThrough(merge: Merge, node: NodeId): readonly NodeId[] {
   return [];
 }
 
-function undoOurMoves(merge: Merge, cycle: readonly NodeId[]): boolean {
+/** Our moves stand where a move that ended in a deletion can be taken back instead. */
+function undoMoves(merge: Merge, cycle: readonly NodeId[]): boolean {
+  return putBack(merge, cycle, placeOfDeleted) || putBack(merge, cycle, placeOnServer);
+}
+
+type Place = Pick<NodeState, 'parent' | 'name'>;
+
+function placeOfDeleted(merge: Merge, node: NodeId): Place | undefined {
+  const local = merge.local(node);
+  return merge.remote(node)?.deleted === true && local !== undefined ? fromLocal(local, merge.base(node)) : undefined;
+}
+
+function placeOnServer(merge: Merge, node: NodeId): Place | undefined {
+  const remote = merge.remote(node);
+  return remote?.deleted === false ? remote : undefined;
+}
+
+function putBack(merge: Merge, cycle: readonly NodeId[], placeOf: (merge: Merge, node: NodeId) => Place | undefined): boolean {
   let undone = false;
   for (const node of cycle) {
     const merged = merge.get(node);
-    const remote = merge.remote(node);
-    if (merged === undefined || remote === undefined || remote.deleted || merged.parent === remote.parent) continue;
-    merge.set({ ...merged, parent: remote.parent, name: remote.name });
+    const place = placeOf(merge, node);
+    if (merged === undefined || place === undefined || merged.parent === place.parent) continue;
+    merge.set({ ...merged, parent: place.parent, name: place.name });
     undone = true;
   }
   return undone;

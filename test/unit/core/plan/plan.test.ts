@@ -165,6 +165,83 @@ describe('plan, a node that was deleted here and moved elsewhere', () => {
   });
 });
 
+describe('plan, a node that was moved elsewhere and then deleted there', () => {
+  /** A sends the move before it deletes. */
+  function moveThenDelete(from: string, to: string): void {
+    a.folder.mv(from, to);
+    a.cycle();
+    if (a.folder.read(to) === undefined) a.folder.rmdir(to);
+    else a.folder.rm(to);
+    a.cycle();
+  }
+
+  it('lives where it was moved to when it was edited here, and takes no name at its old place', () => {
+    start({ 's/x': 'old', 't/k': 'k' });
+    moveThenDelete('s/x', 't/x');
+    a.folder.write('s/x', 'another');
+    b.folder.write('s/x', 'edited');
+    world.sync();
+    expect(paths()).toEqual(['s', 's/x = another', 't', 't/k = k', 't/x = edited']);
+  });
+
+  it('lives where it was moved to when something new is in it here', () => {
+    start({ 's/d/x': 'old', 't/k': 'k' });
+    moveThenDelete('s/d', 't/e');
+    b.folder.write('s/d/new', 'new');
+    world.sync();
+    expect(paths()).toEqual(['s', 't', 't/e', 't/e/new = new', 't/k = k']);
+  });
+
+  it('lives with the directory that it was moved to, when that was made and deleted meanwhile', () => {
+    start({ x: 'old' });
+    a.folder.mkdir('t');
+    moveThenDelete('x', 't/x');
+    a.folder.rmdir('t');
+    a.cycle();
+    b.folder.write('x', 'edited');
+    world.sync();
+    expect(paths()).toEqual(['t', 't/x = edited']);
+  });
+
+  it('lives where it is here when nothing is known any more of where it was moved to', () => {
+    start({ x: 'old' });
+    a.folder.mkdir('t');
+    moveThenDelete('x', 't/x');
+    a.folder.rmdir('t');
+    a.cycle();
+    planOfB();
+    b.folder.write('x', 'edited');
+    world.sync();
+    expect(paths()).toEqual(['x = edited']);
+  });
+
+  it.each(['x', 's/y'])('lives where it was moved to here: %s', (to) => {
+    start({ 's/x': 'old', 't/k': 'k' });
+    moveThenDelete('s/x', 't/x');
+    b.folder.mv('s/x', to);
+    world.sync();
+    expect(paths()).toEqual(['s', 't', 't/k = k', `${to} = old`].toSorted());
+  });
+
+  it('stays here when it was moved into what was moved into it here', () => {
+    start({ 'd/x': 'old', 'e/y': '2' });
+    moveThenDelete('d', 'e/d');
+    b.folder.mv('e', 'd/e');
+    world.sync();
+    expect(paths()).toEqual(['d', 'd/e', 'd/e/y = 2']);
+  });
+
+  it('stays here when it was moved into what was moved into it here and deleted as well', () => {
+    start({ 'd/x': 'old', 'e/y': '2' });
+    moveThenDelete('d', 'e/d');
+    a.folder.rmdir('e');
+    a.cycle();
+    b.folder.mv('e', 'd/e');
+    world.sync();
+    expect(paths()).toEqual(['d', 'd/e', 'd/e/y = 2']);
+  });
+});
+
 describe('plan, the last writer', () => {
   it('hazards 10, 72: is not told by modification times, however far in the past or the future', () => {
     start({ x: 'old', y: 'old' });
