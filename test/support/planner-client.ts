@@ -123,8 +123,7 @@ export class PlannerClient {
 
   plan(): Plan {
     const { base, local, remote } = this.trees;
-    const { overruled } = adoptEqualNames(base, local, remote);
-    for (const node of overruled) this.trees.forgetDeletion(this.#store.write, node);
+    this.trees.followAdoption(this.#store.write, adoptEqualNames(base, local, remote));
     const made = plan({ base, local, remote, context: this.context() });
     checkFrozen(this.name, this.trees, made);
     for (const entry of made.agreed) this.trees.setBase(this.#store.write, entry);

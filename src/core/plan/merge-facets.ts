@@ -71,19 +71,18 @@ function mergeDeletedRemotely(merge: Merge, local: LocalNode, remote: NodeState)
 
 /**
  * What lives on because of the folder although the server deleted it. It is where it was moved to, here or else there before it
- * was deleted: the record of the deletion says so. Of a directory there that was made and deleted while this device was away
- * nothing may be known any more; then it stays where it is.
+ * was deleted: the record of the deletion says so. Where the directory there was deleted as well, it stays where it is.
  */
 export function keptHere(merge: Merge, local: LocalNode): MergedNode {
   const base = merge.base(local.node);
   const remote = merge.remoteForMerging(local.node);
   const ours = { ...fromLocal(local, remote ?? base), revived: true };
-  if (base === undefined || remote === undefined || movedHere(merge, local.node) || !isKnown(merge, remote.parent)) return ours;
+  if (base === undefined || remote === undefined || movedHere(merge, local.node) || !isLive(merge, remote.parent)) return ours;
   return { ...ours, parent: remote.parent, name: remote.name };
 }
 
-function isKnown(merge: Merge, directory: NodeId): boolean {
-  return directory === ROOT_NODE || merge.remote(directory) !== undefined;
+function isLive(merge: Merge, directory: NodeId): boolean {
+  return directory === ROOT_NODE || merge.remote(directory)?.deleted === false;
 }
 
 interface Sides {

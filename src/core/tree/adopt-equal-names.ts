@@ -5,13 +5,16 @@
  * where the server has it, come together without duplicates. A node that was in sync and is gone here was deleted: what is
  * new at the name it was moved to since is another one, unless it holds the same. After such a crash a scan may take the entry
  * for the node that had the name before, as if it had been edited: where the server deleted that one and the entry holds what
- * the server has there now, it is the server's. Works top-down, so that the children of an adopted directory are adopted with it.
+ * the server has there now, it is the server's.
  *
- * Two directories always hold the same, nothing: one that was moved on one side, and deleted there where another was made at
- * its new name, are one directory with the children of both. The move wins over the deletion, for what was in it as well.
+ * A directory that is deleted and made anew at its place is one directory, however much time or how many commits lie between:
+ * a new one here is the one that the server still has there, and one whose successor the server has is that successor.
+ * One that was moved on one side, and deleted there where another was made at its new name, is that one, with the children of
+ * both: the move wins over the deletion, for what was in it as well. Works top-down, so that the children of an adopted
+ * directory are adopted with it.
  */
 import type { NodeId } from '../base/ids.js';
-import type { BaseNode, BaseTree } from './base-tree.js';
+import type { BaseTree } from './base-tree.js';
 import type { LocalNode, LocalTree } from './local-tree.js';
 import { nameKey } from './name-key.js';
 import type { NodeState } from './node.js';
@@ -27,20 +30,27 @@ export interface Adoption {
   readonly overruled: ReadonlySet<NodeId>;
 }
 
-/** Renames nodes in `local`. */
+/** Renames nodes in `local`; `adopted` is in order from the top down. BASE must follow, see `VaultTrees.followAdoption`. */
 export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): Adoption {
   const adopted = new Map<NodeId, NodeId>();
   const overruled = new Set<NodeId>();
-  const states = [...remote.values()].filter((state) => !state.deleted && local.get(state.node) === undefined);
+  const states = [...remote.values(), ...directoriesGone(base, local, remote)].filter(
+    (state) => !state.deleted && local.get(state.node) === undefined,
+  );
   const newcomers = new Map(states.map((state) => [placeKey(state.parent, state.name), state]));
 
   const isNewThere = (node: NodeId): boolean => base.get(node) === undefined && !remote.has(node);
   const wasHere = (node: NodeId): boolean => base.get(node) !== undefined && !overruled.has(node);
+  const isMoved = ({ node, parent, diskName }: LocalNode): boolean => {
+    const was = base.get(node)?.state;
+    return was !== undefined && isElsewhere({ parent: adopted.get(was.parent) ?? was.parent, name: was.name }, { parent, name: diskName });
+  };
   const mayBe = (entry: LocalNode, state: NodeState): boolean => {
     if (entry.kind !== state.kind) return false;
     if (isNewThere(entry.node)) return !wasHere(state.node) || sameContent(entry, state);
     if (remote.get(entry.node)?.deleted !== true) return false;
-    return state.kind === 'directory' ? isElsewhere(entry.parent, entry.diskName, base.get(entry.node)) : sameContent(entry, state);
+    if (state.kind !== 'directory') return sameContent(entry, state);
+    return isMoved(entry) || (base.get(entry.node) !== undefined && base.get(state.node) === undefined && entry.status === 'present');
   };
   const overrule = (directory: NodeId): void => {
     for (const child of base.childrenOf(directory).values()) {
@@ -65,15 +75,25 @@ export function adoptEqualNames(base: BaseTree, local: LocalTree, remote: Readon
       adopted.set(node, state.node);
       if (state.kind !== 'directory') continue;
       queue.push(state.node);
-      if (isElsewhere(state.parent, state.name, base.get(state.node))) overrule(state.node);
+      const was = base.get(state.node)?.state;
+      if (was !== undefined && isElsewhere(state, was)) overrule(state.node);
     }
   }
   return { adopted, overruled };
 }
 
-/** A directory that was not moved has no say in what became of its children. */
-function isElsewhere(parent: NodeId, name: string, was: BaseNode | undefined): boolean {
-  return was !== undefined && placeKey(parent, name) !== placeKey(was.state.parent, was.state.name);
+type Place = Pick<NodeState, 'parent' | 'name'>;
+
+export function isElsewhere(here: Place, there: Place): boolean {
+  return placeKey(here.parent, here.name) !== placeKey(there.parent, there.name);
+}
+
+/** Directories that were deleted here alone, as the server still has them. */
+function directoriesGone(base: BaseTree, local: LocalTree, remote: ReadonlyMap<NodeId, NodeState>): readonly NodeState[] {
+  return [...local.touched].flatMap((node) => {
+    const state = base.get(node)?.state;
+    return state?.kind === 'directory' && !remote.has(node) ? [state] : [];
+  });
 }
 
 function placeKey(parent: NodeId, name: string): string {

@@ -213,8 +213,8 @@ export function replan(context: CycleContext): CheckedPlan {
 
 function settleEqual(context: CycleContext): Plan {
   const { deps, trees } = context;
-  const { overruled } = adoptEqualNames(trees.base, trees.local, trees.remote);
-  if (overruled.size > 0) deps.folder.store.transaction((write) => overruled.forEach((node) => trees.forgetDeletion(write, node)));
+  const adoption = adoptEqualNames(trees.base, trees.local, trees.remote);
+  if (adoption.adopted.size > 0) deps.folder.store.transaction((write) => trees.followAdoption(write, adoption));
   const { id: device, name: deviceName } = deps.device;
   const readOnly = roleHere(context) === 'reader';
   const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs(), readOnly };

@@ -1,6 +1,7 @@
 /** The three trees of one vault in memory, bound to its state database: what is stored is changed here and there together. */
 import type { NodeId } from '../../core/base/ids.js';
 import { ROOT_NODE } from '../../core/base/ids.js';
+import { isElsewhere, type Adoption } from '../../core/tree/adopt-equal-names.js';
 import { BaseTree } from '../../core/tree/base-tree.js';
 import type { BaseNode } from '../../core/tree/base-tree.js';
 import { FULL_TRAITS } from '../../core/tree/disk-traits.js';
@@ -104,6 +105,26 @@ export class VaultTrees {
       if (local !== undefined && remote !== undefined) this.setBase(write, baseFromLocal(local, remote));
       else if (local === undefined) this.dropBase(write, node);
       this.forgetChange(write, node);
+    }
+  }
+
+  /**
+   * Nodes that turned out to be others: BASE knows a directory that stayed where it was, and what is in it, under its new id.
+   * What is in one that was moved has moved with it.
+   */
+  followAdoption(write: StateWriter, { adopted, overruled }: Adoption): void {
+    for (const node of overruled) this.forgetDeletion(write, node);
+    for (const [from, to] of adopted) {
+      const row = this.base.get(from);
+      const remote = this.remoteState(to);
+      if (row?.state.kind !== 'directory' || remote === undefined || isElsewhere(remote, row.state)) continue;
+      const { mode, mtimeMs } = row.state;
+      for (const child of [...this.base.childrenOf(from).values()]) {
+        const below = this.base.get(child);
+        if (below !== undefined) this.setBase(write, { ...below, state: { ...below.state, parent: to } });
+      }
+      this.setBase(write, { ...row, state: { ...remote, mode, mtimeMs } });
+      this.dropBase(write, from);
     }
   }
 

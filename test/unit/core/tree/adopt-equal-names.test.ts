@@ -153,6 +153,60 @@ describe('adoptEqualNames', () => {
     expect(afterwards({ a: [removed, madeAgain], b: [] })).toEqual(['d']);
   });
 
+  /** In sync on both devices. */
+  function inSync(files: readonly string[]): { world: PlannerWorld; a: PlannerClient; b: PlannerClient } {
+    const world = new PlannerWorld(['A', 'B']);
+    const [a, b] = [world.client('A'), world.client('B')];
+    for (const path of files) a.folder.write(path, path);
+    world.sync();
+    return { world, a, b };
+  }
+
+  const files = (world: PlannerWorld): readonly string[] => world.converged().flatMap(({ path, kind }) => (kind === 'file' ? [path] : []));
+
+  it('takes a directory for the one that was made at its place after it was deleted; what is in it has not moved', () => {
+    const { world, a, b } = inSync(['d/edited', 'd/gone']);
+    a.folder.rmdir('d');
+    a.cycle();
+    a.folder.write('d/new', '1');
+    a.cycle();
+    b.folder.write('d/edited', '2');
+    b.observe();
+    b.pull();
+    b.plan();
+    expect(node(b, 'd')).toBe(node(a, 'd'));
+    b.restart();
+    world.sync();
+    expect(files(world)).toEqual(['d/edited', 'd/new']);
+  });
+
+  it('takes a directory that is made anew here for the one that the server still has there', () => {
+    const { world, a, b } = inSync(['d/edited', 'd/gone']);
+    a.folder.write('d/edited', '2');
+    a.cycle();
+    b.folder.rmdir('d');
+    b.observe();
+    b.folder.write('d/new', '1');
+    b.observe();
+    b.pull();
+    b.plan();
+    expect(node(b, 'd')).toBe(node(a, 'd'));
+    world.sync();
+    expect(files(world)).toEqual(['d/edited', 'd/new']);
+  });
+
+  it('does not take a directory for one that was moved to its name', () => {
+    const { a, b } = inSync(['d/1', 'e/2']);
+    a.folder.rmdir('d');
+    a.cycle();
+    a.folder.mv('e', 'd');
+    a.cycle();
+    b.folder.write('d/1', 'edited');
+    b.observe();
+    b.pull();
+    expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).adopted.size).toBe(0);
+  });
+
   it('adopts nothing twice', () => {
     const { b } = meet(
       ({ folder }) => folder.write('x', '1'),

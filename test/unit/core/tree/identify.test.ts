@@ -194,6 +194,7 @@ describe('identify', () => {
     const context = { newNode: () => fakeNodeId('never'), isIgnored: () => false, nowMs: 0 };
     expect(identify(local, base, [{ path: '', status: 'missing', entries: [] }], context)).toEqual({
       unread: [],
+      changed: [],
       lookAlso: [],
       lookInto: [],
     });
