@@ -139,6 +139,13 @@ const planner = [
     caughtBy: unit('core/plan/decision-table', '8 edited on both sides'),
   },
   {
+    bug: 'a new conflict relies on the copy that an earlier one made of the same content',
+    file: 'src/core/plan/conflict-copies.ts',
+    before: 'const forkedAt = merge.base(node)?.rev ?? 0;',
+    after: 'const forkedAt = 0;',
+    caughtBy: unit('core/plan/plan', 'makes another copy of a version that loses again'),
+  },
+  {
     bug: 'the last writer is the one with the larger modification time',
     file: 'src/core/plan/merge-facets.ts',
     before: 'Number(BigInt(local.fingerprint.ctimeNs) / 1_000_000n)',

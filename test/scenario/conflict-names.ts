@@ -1,6 +1,6 @@
-/** Recognises conflict copies by their name: `NAME (conflict DEVICE YYYY-MM-DD HHMMSS HASH).EXT`. */
+/** Recognises conflict copies by their name: `NAME (conflict DEVICE YYYY-MM-DD HHMMSS HASH).EXT`, with a number after HASH where that one is taken. */
 
-const COPY = / \(conflict .+ \d{4}-\d{2}-\d{2} \d{6} [0-9a-z]+\)/;
+const COPY = / \(conflict .+ \d{4}-\d{2}-\d{2} \d{6} [0-9a-z]+(?: \d+)?\)/;
 
 /** The name itself is that of a conflict copy; what lies inside a directory of such a name is not. */
 export function isConflictCopy(path: string): boolean {

@@ -1,7 +1,8 @@
 /**
  * Gives the loser of a content conflict its own node: a live sibling that refers to the same chunks.
- * Its id follows from what it holds, so planning the same conflict again, or on a device that was
- * killed in between, never makes a second copy.
+ * Its id follows from what it holds and from the last revision that both sides had in common, so planning the
+ * same conflict again, or on a device that was killed in between, never makes a second copy. A later conflict over the same
+ * content makes one of its own: that of the earlier one may be edited, moved or thrown away by somebody who knows nothing of it.
  */
 import { createHash } from 'node:crypto';
 import type { CredentialId, NodeId } from '../base/ids.js';
@@ -50,20 +51,22 @@ export function freeConflictName(
   );
 }
 
-/** null: there is a copy of exactly this version already. One that was edited or deleted since does not count. */
+/** null: this conflict has its copy already. One that was edited or deleted since does not count. */
 function freeCopyId(merge: Merge, merged: MergedNode, loser: LosingVersion): NodeId | null {
   for (let attempt = 0; ; attempt += 1) {
-    const copy = copyId(merged.node, loser, attempt);
+    const copy = copyId(merge, merged.node, loser, attempt);
     const there = merge.get(copy);
     if (there === undefined) return copy;
     if (!there.deleted && sameContent(there, { ...loser, kind: merged.kind })) return null;
   }
 }
 
-function copyId(node: NodeId, loser: LosingVersion, attempt: number): NodeId {
+function copyId(merge: Merge, node: NodeId, loser: LosingVersion, attempt: number): NodeId {
+  // BASE keeps its revision until the conflict is settled, whatever else the server says of the node meanwhile.
+  const forkedAt = merge.base(node)?.rev ?? 0;
   return parseNodeId(
     createHash('sha256')
-      .update(`fsync/v1/conflict-copy ${node} ${loserHash(loser)} ${String(attempt)}`)
+      .update(`fsync/v1/conflict-copy ${node} ${String(forkedAt)} ${loserHash(loser)} ${String(attempt)}`)
       .digest('hex')
       .slice(0, 32),
   );

@@ -137,6 +137,29 @@ describe('plan, conflict copies', () => {
     ).toEqual(['a2', 'lost']);
   });
 
+  it('makes another copy of a version that loses again, although somebody may throw away the first one meanwhile', () => {
+    start({ x: 'old' });
+    a.folder.write('x', 'lost');
+    b.folder.write('x', 'b1');
+    world.sync();
+    const first = world.converged().find(({ path }) => isConflictCopy(path))?.path ?? '';
+    a.folder.write('x', 'lost');
+    a.cycle();
+    b.folder.write('x', 'b2');
+    const copies = (): readonly CommitOp[] => planOfB().commit.filter(({ facets }) => isConflictCopy(facets.name));
+    expect(copies()).toHaveLength(1);
+    b.commit({ ...b.plan(), commit: copies() });
+    expect(copies()).toEqual([]);
+    a.folder.rm(first);
+    world.sync();
+    expect(
+      world
+        .converged()
+        .map(({ text }) => text)
+        .toSorted(),
+    ).toEqual(['b2', 'lost']);
+  });
+
   it('keeps the mark of a copy that is edited and takes it off one that is renamed', () => {
     start({ x: 'old' });
     a.folder.write('x', 'from a');
