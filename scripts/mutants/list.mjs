@@ -66,7 +66,7 @@ const planner = [
     file: 'src/core/plan/undo-cycles.ts',
     before: 'putBack(merge, cycle, placeOfDeleted) || ',
     after: '',
-    caughtBy: unit('core/plan/plan', 'stays here when it was moved into what was moved into it here and deleted as well'),
+    caughtBy: unit('core/plan/plan', 'stays here when it was moved into what was moved into it here'),
   },
   {
     bug: 'a directory that was deleted is the one that was moved to its name',

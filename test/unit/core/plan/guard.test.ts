@@ -19,7 +19,16 @@ function guarded(client: PlannerClient, change: Partial<GuardInput> = {}): Guard
   client.pull();
   const { base, local, remote } = client.trees;
   const limits = { files: 100, percent: 50 };
-  return guardPlan(client.plan(), { base, local, remote, limits, approved: new Set(), recent: { server: 0, folder: 0 }, emptied: new Set(), ...change });
+  return guardPlan(client.plan(), {
+    base,
+    local,
+    remote,
+    limits,
+    approved: new Set(),
+    recent: { server: 0, folder: 0 },
+    emptied: new Set(),
+    ...change,
+  });
 }
 
 beforeEach(() => {
