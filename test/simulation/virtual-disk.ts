@@ -214,6 +214,7 @@ export class VirtualDisk {
   /** Entries fall back to what was synced or stay, all together; so do the bytes of each file. */
   losePower(keeps: () => boolean): void {
     const forgetEntries = !keeps();
+    for (const directory of this.#directories()) for (const child of directory.children.values()) child.nlink = 0;
     const seen = new Set<Inode>();
     const restore = (directory: Inode): void => {
       if (seen.has(directory)) return;
