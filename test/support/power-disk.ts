@@ -4,7 +4,8 @@
  * What a device itself forgets, because it answered before it had written, is not played.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../../scripts/harness/processes.mjs';
 import { isInstalled } from './cli-process.js';
@@ -22,14 +23,35 @@ export type PowerDiskKind = keyof typeof KINDS;
 /** Above the least that XFS takes (300 MiB); the image is sparse. */
 const IMAGE_BYTES = 384 * 1024 * 1024;
 const MOST_COPIES = 50;
+const PROBE_BYTES = 4 * 1024 * 1024;
 
-/** Loop devices are for root only. */
-const hasLoopDevices = process.platform === 'linux' && process.getuid?.() === 0 && ['losetup', 'mount', 'umount'].every(isInstalled);
+let mounted: boolean | undefined;
 
-/** Those that this machine can make. */
-export const powerDiskKinds: readonly PowerDiskKind[] = hasLoopDevices
-  ? Object.entries(KINDS).flatMap(([kind, { make }]) => (isInstalled(make[0]) ? [kind as PowerDiskKind] : []))
-  : [];
+/** Those that this machine can make and mount: that takes root and loop devices, which many containers have not. */
+export const powerDiskKinds: readonly PowerDiskKind[] = Object.entries(KINDS).flatMap(([kind, { make }]) =>
+  isInstalled(make[0]) && canMountImages() ? [kind as PowerDiskKind] : [],
+);
+
+function canMountImages(): boolean {
+  return (mounted ??= process.platform === 'linux' && process.getuid?.() === 0 && mountsOne());
+}
+
+function mountsOne(): boolean {
+  const base = mkdtempSync(path.join(tmpdir(), 'fsync-loop-'));
+  const image = path.join(base, 'probe.img');
+  try {
+    writeFileSync(image, '');
+    truncateSync(image, PROBE_BYTES);
+    must('mkfs.ext4', '-q', '-F', image);
+    must('mount', '-o', 'loop', image, base);
+    must('umount', base);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+}
 
 export interface PowerDisk {
   /** Where it is mounted. */
