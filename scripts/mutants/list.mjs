@@ -63,7 +63,7 @@ const planner = [
   },
   {
     bug: 'directories that were moved into each other and deleted there are stuck',
-    file: 'src/core/plan/undo-cycles.ts',
+    file: 'src/core/plan/undo-moves.ts',
     before: 'putBack(merge, cycle, placeOfDeleted) || ',
     after: '',
     caughtBy: unit('core/plan/plan', 'stays here when it was moved into what was moved into it here'),

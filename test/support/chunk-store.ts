@@ -2,6 +2,7 @@
 import { FsyncError } from '../../src/core/base/errors.js';
 import type { ChunkId, UploadId } from '../../src/core/base/ids.js';
 import { decodePackIndex } from '../../src/core/chunk/pack.js';
+import { abortedError } from '../../src/daemon/home/deadline.js';
 import type { RemoteVault } from '../../src/daemon/ports.js';
 
 type ChunkRemote = Pick<RemoteVault, 'missingChunks' | 'putPack' | 'downloadChunks'>;
@@ -20,7 +21,7 @@ export class ChunkStore implements ChunkRemote {
   readonly #running = { puts: 0, downloads: 0 };
 
   async missingChunks(chunks: readonly ChunkId[], { signal }: { signal: AbortSignal }): Promise<ReadonlySet<ChunkId>> {
-    signal.throwIfAborted();
+    stopIfAborted(signal);
     this.asked.push(chunks);
     return Promise.resolve(new Set(chunks.filter((id) => !this.chunks.has(id))));
   }
@@ -31,7 +32,7 @@ export class ChunkStore implements ChunkRemote {
     this.#enter('puts');
     try {
       await new Promise((resolve) => setImmediate(resolve));
-      signal.throwIfAborted();
+      stopIfAborted(signal);
       await this.beforePut({ id, chunks });
       this.packs.push({ id, bytes: pack.length, chunks });
       for (const entry of index) this.chunks.set(entry.id, pack.slice(entry.offset, entry.offset + entry.length));
@@ -50,7 +51,7 @@ export class ChunkStore implements ChunkRemote {
     this.#enter('downloads');
     try {
       for (const [position, id] of chunks.entries()) {
-        signal.throwIfAborted();
+        stopIfAborted(signal);
         await this.beforeSend(id, position);
         const bytes = this.chunks.get(id);
         if (bytes !== undefined) yield { id, bytes: bytes.slice() };
@@ -72,4 +73,9 @@ export class ChunkStore implements ChunkRemote {
     this.#running[kind] += 1;
     this.peak[kind] = Math.max(this.peak[kind], this.#running[kind]);
   }
+}
+
+/** As the remote of a real server does: what it throws is an FsyncError. */
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortedError(signal);
 }

@@ -45,12 +45,18 @@ function mergeFrozen(merge: Merge, known: NodeState): MergedNode {
  * Where what cannot be read now went; null when it was not moved here alone. Its move does not wait for its content:
  * else what took its name here, as when a log is rotated while it is being written, would become a conflict copy.
  */
-export function placeOfUnread(merge: Merge, node: NodeId): Pick<MergedNode, 'parent' | 'name'> | null {
+function placeOfUnread(merge: Merge, node: NodeId): Pick<MergedNode, 'parent' | 'name'> | null {
   const [base, local, remote] = [merge.base(node), merge.local(node), merge.remote(node)];
   if (base === undefined || local === undefined || remote?.deleted !== false || merge.context.readOnly) return null;
   if (!merge.isOnlyContentUnknown(node) || merge.remoteForMerging(node) !== remote) return null;
   const { parent, name } = fromLocal(local, remote);
   return moved(base, { parent, name }) && !moved(base, remote) ? { parent, name } : null;
+}
+
+/** Its move is to be committed although it cannot be read: it was made here alone and was not taken back. */
+export function isMoveOfUnread(merge: Merge, merged: MergedNode): boolean {
+  const remote = merge.remote(merged.node);
+  return remote !== undefined && placeOfUnread(merge, merged.node) !== null && moved(remote, merged);
 }
 
 /** Not in the folder: deleted here, or never had. */

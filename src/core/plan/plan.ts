@@ -18,7 +18,7 @@ import type { Plan } from './operation.js';
 import { keepChildrenOfMoved, reviveParents } from './revive.js';
 import { separateEqualNames } from './separate-equal-names.js';
 import { toOperations } from './to-operations.js';
-import { undoCycles } from './undo-cycles.js';
+import { undoCycles, undoMovesOfUnread } from './undo-moves.js';
 
 export interface PlanContext {
   readonly device: CredentialId;
@@ -47,7 +47,7 @@ export function plan(input: PlanInput): Plan {
   keepChildrenOfMoved(merge);
   // Taking a move back can put a node into a directory that was deleted here, which then has to live.
   do reviveParents(merge);
-  while (undoCycles(merge));
+  while (undoMovesOfUnread(merge) || undoCycles(merge));
   addConflictCopies(merge);
   separateEqualNames(merge);
   return toOperations(merge);

@@ -8,7 +8,7 @@ import { sameContent } from '../tree/node.js';
 import { agreedFacets } from './agreed-facets.js';
 import { commitOps } from './commit-ops.js';
 import type { Merge, MergedNode } from './merge.js';
-import { placeOfUnread } from './merge-facets.js';
+import { isMoveOfUnread } from './merge-facets.js';
 import type { ApplyOp, Plan } from './operation.js';
 import type { Hindrance } from './out-of-reach.js';
 import { Reach } from './out-of-reach.js';
@@ -48,11 +48,6 @@ export function toOperations(merge: Merge): Plan {
     unsettled.filter((node) => !merge.overruled.has(node)),
   );
   return { commit: commitOps(merge, commits), apply, settle, agreed, equal, overruled, blocked: merge.blocked };
-}
-
-/** Unless the move was taken back, or made there as well. */
-function isMoveOfUnread(merge: Merge, merged: MergedNode): boolean {
-  return placeOfUnread(merge, merged.node) !== null && !sameAsRemote(merged, merge.remote(merged.node));
 }
 
 function agreedSoFar(merge: Merge, nodes: readonly NodeId[]): readonly BaseNode[] {

@@ -386,6 +386,21 @@ describe('plan, what cannot be read', () => {
     expect(paths()).toEqual(['d = 3', 'e', 'e/x = 2']);
   });
 
+  it('waits with the move of a directory that cannot be read to the name of what cannot leave it because it is in there', () => {
+    start({ x: '1', 'd/y': '2' });
+    b.folder.mv('d/y', 'y');
+    b.folder.mv('x', 'd/x');
+    b.folder.mv('d', 'x');
+    b.observe();
+    b.folder.deny('x');
+    b.stale = true;
+    world.sync();
+    expect(a.folder.entries().map(({ path, text }) => `${path} = ${text}`)).toEqual(['d = ', 'x = 1', 'y = 2']);
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['x', 'x/x = 1', 'y = 2']);
+  });
+
   it('waits with a directory that was moved here and there so that each would be in the other, and cannot be read', () => {
     start({ 'd/x': '1', 'e/y': '2' });
     a.folder.mv('d', 'e/d');

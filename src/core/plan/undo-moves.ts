@@ -1,4 +1,6 @@
 /**
+ * Our own moves that cannot stand are taken back.
+ *
  * Two moves that are fine alone can put two directories into each other. The server's tree has no
  * cycle, so taking back our own moves along the cycle always breaks it: ours is the commit that came late.
  * What the server has deleted and we keep is in no tree there, only the folder's: it goes back to its place here.
@@ -6,8 +8,9 @@
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
 import type { NodeState } from '../tree/node.js';
-import type { Merge } from './merge.js';
-import { fromLocal } from './merge.js';
+import type { Merge, MergedNode } from './merge.js';
+import { fromLocal, fromState } from './merge.js';
+import { isMoveOfUnread } from './merge-facets.js';
 
 /** @returns true when a move was taken back */
 export function undoCycles(merge: Merge): boolean {
@@ -63,4 +66,23 @@ function putBack(merge: Merge, cycle: readonly NodeId[], placeOf: (merge: Merge,
     undone = true;
   }
   return undone;
+}
+
+/**
+ * What cannot be read and was moved here goes back to its place on the server where what has its new name there cannot leave it,
+ * because nobody can say yet where that is.
+ * @returns true when a move was taken back
+ */
+export function undoMovesOfUnread(merge: Merge): boolean {
+  const stuck = merge.decided().filter((merged) => isMoveOfUnread(merge, merged) && isNameStuck(merge, merged));
+  for (const { node } of stuck) {
+    const remote = merge.remote(node);
+    if (remote !== undefined) merge.set(fromState(remote));
+  }
+  return stuck.length > 0;
+}
+
+function isNameStuck(merge: Merge, { node, parent, name }: MergedNode): boolean {
+  const others = merge.liveNamed(parent, name).filter((other) => other !== node && merge.isFrozenHere(other));
+  return others.flatMap((other) => merge.get(other) ?? []).some((other) => !isMoveOfUnread(merge, other));
 }
