@@ -197,6 +197,26 @@ const planner = [
     after: 'if (cause !== undefined) return { plan, held: null };',
     caughtBy: unit('core/plan/guard', 'holds back more than 100 files that are more than half of all'),
   },
+  {
+    bug: 'a restart forgets that an emptied folder waits for a decision',
+    file: 'src/daemon/sync/safety-guard.ts',
+    before: 'this.#marks = new Map(deps.store.guardMarks());',
+    after: 'this.#marks = new Map();',
+    caughtBy: unit(
+      'daemon/sync/safety-guard',
+      'hazard 48: holds back the deletions of an emptied folder also when something new comes into it, until somebody decides',
+    ),
+  },
+  {
+    bug: 'the move of what cannot be read goes to a name that is not free',
+    file: 'src/core/plan/plan.ts',
+    before: 'while (undoMovesOfUnread(merge) || undoCycles(merge));',
+    after: 'while (undoCycles(merge));',
+    caughtBy: unit(
+      'core/plan/plan',
+      'waits with the move of a directory that cannot be read to the name of what cannot leave it because it is in there',
+    ),
+  },
 ];
 
 /** @type {readonly Mutant[]} */

@@ -7,6 +7,7 @@
  */
 import type { AccountId, ChunkId, CommitHash, NodeId, UploadId, VaultId } from '../core/base/ids.js';
 import type { ErrorCode } from '../core/base/errors.js';
+import type { GuardMark } from '../core/plan/guard.js';
 import type { BaseNode } from '../core/tree/base-tree.js';
 import type { DirectoryListing, FoundChanges, ScanEntry } from '../core/tree/listing.js';
 import type { FileContent, Fingerprint, NodeState } from '../core/tree/node.js';
@@ -265,8 +266,8 @@ export interface StateStore {
   /** Newest revision and record digest the log has named for a node, tombstones included. */
   logNode(node: NodeId): LogOp | null;
   intent(): Intent | null;
-  /** Ids of the changes that a person let through although the guard held them back. */
-  approvals(): readonly string[];
+  /** What the guard keeps in mind of changes, by their ids. */
+  guardMarks(): ReadonlyMap<string, GuardMark>;
   /** Runs all writes in one durable transaction; on throw nothing is written. */
   transaction(work: (write: StateWriter) => void): void;
   /** Newest first. With a node: the commits that changed it, and of these only the changes to it. */
@@ -290,8 +291,7 @@ export interface StateWriter {
   putLogOp(op: LogOp): void;
   setProgress(progress: Partial<VaultProgress>): void;
   setIntent(intent: Intent | null): void;
-  putApproval(change: string): void;
-  dropApproval(change: string): void;
+  setGuardMark(change: string, mark: GuardMark | null): void;
   /** Forgets everything that came from the log: remote states, log, history, operations, head and intent. BASE stays. */
   forgetLog(): void;
   addHistory(entry: HistoryEntry): void;

@@ -267,13 +267,14 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     expect(after.history({ limit: 2, path: 'p/a' })).toEqual([]);
   });
 
-  it('keeps approvals until they are dropped', () => {
+  it('keeps the guard’s marks until they are dropped', () => {
     const { store, reopened } = setUp();
     store.transaction((write) => {
-      for (const change of ['b', 'a', 'ä:\u0301', 'b']) write.putApproval(change);
+      for (const change of ['b', 'a', 'ä:\u0301', 'c']) write.setGuardMark(change, 'emptied');
+      write.setGuardMark('b', 'approved');
     });
-    store.transaction((write) => write.dropApproval('a'));
-    expect(reopened().approvals()).toEqual(['b', 'ä:\u0301']);
+    store.transaction((write) => write.setGuardMark('a', null));
+    expect(Object.fromEntries(reopened().guardMarks())).toEqual({ b: 'approved', c: 'emptied', 'ä:\u0301': 'emptied' });
   });
 
   it('forgets the log and keeps what was in sync', () => {
@@ -285,7 +286,7 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
         write.putLogOp({ node: state.node, rev: 1, seq: 1, digest: parseRecordDigest('0a'.repeat(32)) });
       }
       write.addHistory(entry(1, ['a1']));
-      write.putApproval('kept');
+      write.setGuardMark('kept', 'approved');
       write.setProgress({
         historyId: 'h',
         head: { seq: 7, hash: parseCommitHash('0b'.repeat(32)) },
@@ -298,7 +299,7 @@ describe.each(adapters)('StateStore %s', (_name, setUp) => {
     expect(after.progress()).toEqual({ historyId: null, head: { seq: 0, hash: null }, verifier: null, lastSyncedAtMs: 5 });
     expect([[...after.loadRemote()], after.history({ limit: 9 }), after.intent()]).toEqual([[], [], null]);
     expect(states.map(({ node: of }) => after.logNode(of))).toEqual(states.map(() => null));
-    expect([[...after.loadBase()].length, after.approvals()]).toEqual([states.length, ['kept']]);
+    expect([[...after.loadBase()].length, after.guardMarks()]).toEqual([states.length, new Map([['kept', 'approved']])]);
   });
 
   it('can be written to while somebody reads it', () => {

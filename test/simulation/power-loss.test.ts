@@ -7,8 +7,9 @@ import { runApplyJob } from '../../src/daemon/folder/apply-steps.js';
 import { fingerprintOf } from '../../src/daemon/folder/fingerprint.js';
 import type { SystemCalls } from '../../src/daemon/folder/system-calls.js';
 import { createVaultFolder } from '../../src/daemon/folder/vault-folder.js';
-import type { FolderStep } from '../../src/daemon/ports.js';
+import type { FolderStep, FoundChanges } from '../../src/daemon/ports.js';
 import { DESCRIPTION } from '../support/vault-root.js';
+import { FileError } from './file-error.js';
 import { stashedTexts, treeOf } from './folder-tree.js';
 import { lstatSync, mkdirSync, mountDisk, renameSync, unlinkSync, unmountAll, virtualSystemCalls, writeFileSync } from './node-fs.js';
 import { VirtualDisk } from './virtual-disk.js';
@@ -31,6 +32,10 @@ beforeEach(() => {
 function apply(calls: SystemCalls, steps: readonly FolderStep[]): readonly string[] {
   const job = { root: ROOT, identity, steps, now: 1_700_000_500_000, nonce: '00112233aabbccdd' };
   return runApplyJob(job, calls).map(({ status }) => status);
+}
+
+function syncFound(calls: SystemCalls, found: FoundChanges): void {
+  runApplyJob({ root: ROOT, identity, steps: [], now: 1_700_000_500_000, nonce: '00112233aabbccdd', found }, calls);
 }
 
 const print = (path: string) => fingerprintOf(lstatSync(`${ROOT}/${path}`, { bigint: true }) as never);
@@ -89,13 +94,34 @@ describe.each([
     for (const path of [...fresh, 'edited']) writeFileSync(`${ROOT}/${path}`, `new ${path}`);
     renameSync(`${ROOT}/moved`, `${ROOT}/d/moved`);
     unlinkSync(`${ROOT}/removed`);
-    const found = { directories: ['', 'd', 'gone'], files: [...fresh, 'edited', 'gone/too'] };
-    runApplyJob({ root: ROOT, identity, steps: [], now: 1_700_000_500_000, nonce: '00112233aabbccdd', found }, calls);
+    syncFound(calls, { directories: ['', 'd', 'gone'], files: [...fresh, 'edited', 'gone/too'] });
     expect(Object.fromEntries(afterPowerLoss())).toEqual({
       d: 'directory',
       empty: 'directory',
       ...Object.fromEntries([...fresh, 'edited'].map((path): [string, string] => [path, `file new ${path}`])),
       'd/moved': 'file old moved',
     });
+  });
+
+  /** The file that a scan found is synced, but cannot be opened. */
+  function syncEdited(code: string): void {
+    oldFolder();
+    writeFileSync(`${ROOT}/edited`, 'new edited');
+    disk.events.beforeCall = (call, path) => {
+      if (call === 'openSync' && path.endsWith('/edited')) throw new FileError(code, call, path);
+    };
+    syncFound(calls, { directories: [], files: ['edited'] });
+  }
+
+  it('does not answer as if all were on the disk where one file cannot be synced', () => {
+    if (calls.syncFileSystem === null) expect(() => syncEdited('EIO')).toThrow('the disk reports an error');
+    else {
+      syncEdited('EIO');
+      expect(afterPowerLoss().get('edited')).toBe('file new edited');
+    }
+  });
+
+  it('goes on without what may not be opened any more: it is found again, and nothing to commit then', () => {
+    expect(() => syncEdited('EACCES')).not.toThrow();
   });
 });

@@ -1,6 +1,7 @@
 /** A state database in memory: what a restarted client still knows. */
 import type { NodeId } from '../../src/core/base/ids.js';
 import { isAtOrInside } from '../../src/core/base/rel-path.js';
+import type { GuardMark } from '../../src/core/plan/guard.js';
 import type { NodeState } from '../../src/core/tree/node.js';
 import type { BaseNode, Intent, StateStore, StateWriter, VaultProgress } from '../../src/daemon/ports.js';
 import type { HistoryEntry, HistoryQuery, LogOp, Operation } from '../../src/daemon/vault-history.js';
@@ -16,7 +17,7 @@ export function createMemoryStateStore(): MemoryStateStore {
   const base = new Map<NodeId, BaseNode>();
   const remote = new Map<NodeId, NodeState>();
   const logOps = new Map<string, LogOp>();
-  const approvals = new Map<string, true>();
+  const marks = new Map<string, GuardMark>();
   const history = new Map<number, HistoryEntry>();
   const operations = new Map<number, Operation>();
   let progress = FIRST;
@@ -44,8 +45,7 @@ export function createMemoryStateStore(): MemoryStateStore {
       undo?.push(() => (intent = old));
       intent = next;
     },
-    putApproval: (change) => put(approvals, change, true),
-    dropApproval: (change) => put(approvals, change, undefined),
+    setGuardMark: (change, mark) => put(marks, change, mark ?? undefined),
     forgetLog: () => {
       for (const node of [...remote.keys()]) put(remote, node, undefined);
       for (const key of [...logOps.keys()]) put(logOps, key, undefined);
@@ -71,7 +71,7 @@ export function createMemoryStateStore(): MemoryStateStore {
       return new Map(changed.map((node) => [node, opsOf(node).find((op) => op.seq <= seq) ?? null]));
     },
     intent: () => intent,
-    approvals: () => [...approvals.keys()].sort(),
+    guardMarks: () => new Map(marks),
     transaction: (work) => {
       undo = [];
       try {

@@ -29,6 +29,9 @@ export interface Destruction {
   readonly id: string;
 }
 
+/** A person let a change through that was held back, or it waits for one because the folder was emptied. */
+export type GuardMark = 'approved' | 'emptied';
+
 export interface GuardLimits {
   /** More than this many files … */
   readonly files: number;

@@ -35,6 +35,11 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
     if (displaced !== null) needed.add(displaced);
   };
 
+  const noteFound = ({ directories, files }: FoundChanges): void => {
+    for (const path of directories) found.directories.add(path);
+    for (const path of files) found.files.add(path);
+  };
+
   return {
     async apply(steps, { signal }) {
       const results: StepResult[] = [];
@@ -53,19 +58,20 @@ export function createFolderWriter({ root, identity, tasks, clock, random }: Fol
       while (results.length < steps.length) results.push({ status: 'failed', code: 'aborted', message: 'stopped before this step' });
       return results;
     },
-    noteFound(changes) {
-      for (const path of changes.directories) found.directories.add(path);
-      for (const path of changes.files) found.files.add(path);
-    },
+    noteFound,
     async makeDurable() {
       if (!owesSync && found.directories.size + found.files.size === 0) return;
       const changes: FoundChanges = { directories: [...found.directories], files: [...found.files] };
       found.directories.clear();
       found.files.clear();
       const syncEverything = owesSync;
-      // Where this fails, they are synced with everything when it is asked for again.
       owesSync = true;
-      await tasks.apply({ root, identity, steps: [], ...stamp(), syncEverything, found: changes }, { signal: NEVER });
+      try {
+        await tasks.apply({ root, identity, steps: [], ...stamp(), syncEverything, found: changes }, { signal: NEVER });
+      } catch (error) {
+        noteFound(changes);
+        throw error;
+      }
       owesSync = false;
     },
     async sweep({ signal }) {

@@ -2,6 +2,7 @@
 import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
 import { isFsyncError } from '../../core/base/errors.js';
 import { parentPath, pathName } from '../../core/base/rel-path.js';
+import { errnoOf } from '../home/errno.js';
 import type { FoundChanges } from '../ports.js';
 import { FEW, type HeldDirectories } from './held-directories.js';
 import { meansChanged } from './storage-error.js';
@@ -9,7 +10,10 @@ import { meansChanged } from './storage-error.js';
 /** A FIFO that took the file's place is not waited for. */
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Files are synced at once; directories, and everything where there is much, with the next `sync` of `directories`. */
+/**
+ * Files are synced at once; directories, and everything where there is much, with the next `sync` of `directories`.
+ * @throws errors of the file calls where only single files can be synced
+ */
 export function syncFound(directories: HeldDirectories, found: FoundChanges): void {
   if (directories.syncsFileSystem && found.directories.length + found.files.length > FEW) {
     directories.everythingChanged();
@@ -37,11 +41,15 @@ function syncFile(path: string): void {
   }
 }
 
-/** What is not there any more will be found again. What cannot be opened is synced with everything. */
+/** What is not there any more, or may not be opened any more, will be found again. What else cannot be synced is with everything. */
 function unlessGone(directories: HeldDirectories, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!isFsyncError(error, 'path_changed') && !meansChanged(error)) directories.everythingChanged();
+    if (isFsyncError(error, 'path_changed') || meansChanged(error)) return;
+    if (directories.syncsFileSystem) directories.everythingChanged();
+    else if (!NOT_ALLOWED.has(errnoOf(error) ?? '')) throw error;
   }
 }
+
+const NOT_ALLOWED = new Set(['EACCES', 'EPERM']);

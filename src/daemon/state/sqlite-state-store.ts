@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../core/base/effects.js';
 import { parseCommitHash } from '../../core/base/ids.js';
+import type { GuardMark } from '../../core/plan/guard.js';
 import type { NodeState } from '../../core/tree/node.js';
 import type { BaseNode, StateStore, StateWriter, VaultProgress } from '../ports.js';
 import { createHistoryTable } from './history-table.js';
@@ -47,9 +48,9 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
   const intents = createIntentTable(database);
   const progress = createProgressRow(database);
   const log = createLogTable(database);
-  const approvals = database.prepare('SELECT change FROM approvals ORDER BY change').pluck();
+  const marks = createGuardMarkTable(database);
   const operations = createOperationTable(database);
-  const writer = createWriter(database, { history, intents, log, operations, progress });
+  const writer = createWriter(database, { history, intents, log, marks, operations, progress });
   const writing = database.transaction((work: (write: StateWriter) => void) => work(writer));
   return {
     corruptCopy,
@@ -61,7 +62,7 @@ export function createSqliteStateStore({ path, clock }: { readonly path: string;
     commitOps: (seq) => guard(() => log.ofCommit(seq)),
     changedAfter: (seq) => guard(() => log.changedAfter(seq)),
     intent: () => guard(intents.read),
-    approvals: () => guard(() => approvals.all().map(textCell)),
+    guardMarks: () => guard(marks.read),
     transaction: (work) => guard(() => writing.immediate(work)),
     history: (query) => guard(() => history.read(query)),
     operations: (limit) => guard(() => operations.newest(limit)),
@@ -73,11 +74,12 @@ interface Tables {
   readonly history: ReturnType<typeof createHistoryTable>;
   readonly intents: ReturnType<typeof createIntentTable>;
   readonly log: ReturnType<typeof createLogTable>;
+  readonly marks: ReturnType<typeof createGuardMarkTable>;
   readonly operations: ReturnType<typeof createOperationTable>;
   readonly progress: ReturnType<typeof createProgressRow>;
 }
 
-function createWriter(database: Database, { history, intents, log, operations, progress }: Tables): StateWriter {
+function createWriter(database: Database, { history, intents, log, marks, operations, progress }: Tables): StateWriter {
   const put = (table: 'base' | 'remote') =>
     database.prepare(
       `INSERT INTO ${table} (node, json, inline) VALUES (?, ?, ?)
@@ -85,8 +87,6 @@ function createWriter(database: Database, { history, intents, log, operations, p
     );
   const drop = (table: 'base' | 'remote') => database.prepare(`DELETE FROM ${table} WHERE node = ?`);
   const [putBase, putRemote, dropBase, dropRemote] = [put('base'), put('remote'), drop('base'), drop('remote')];
-  const putApproval = database.prepare('INSERT OR IGNORE INTO approvals (change) VALUES (?)');
-  const dropApproval = database.prepare('DELETE FROM approvals WHERE change = ?');
   const forget = ['remote', 'log_ops', 'history_nodes', 'history', 'operations'].map((table) => database.prepare(`DELETE FROM ${table}`));
   return {
     putBase(node: BaseNode) {
@@ -102,8 +102,7 @@ function createWriter(database: Database, { history, intents, log, operations, p
     putLogOp: log.put,
     setProgress: progress.write,
     setIntent: intents.write,
-    putApproval: (change) => void putApproval.run(change),
-    dropApproval: (change) => void dropApproval.run(change),
+    setGuardMark: marks.write,
     forgetLog() {
       for (const statement of forget) statement.run();
       progress.write({ historyId: null, head: { seq: 0, hash: null }, verifier: null });
@@ -112,6 +111,26 @@ function createWriter(database: Database, { history, intents, log, operations, p
     addHistory: history.add,
     putOperation: operations.put,
   };
+}
+
+function createGuardMarkTable(database: Database) {
+  const select = database.prepare('SELECT change, mark FROM guard_marks');
+  const put = database.prepare(
+    'INSERT INTO guard_marks (change, mark) VALUES (?, ?) ON CONFLICT (change) DO UPDATE SET mark = excluded.mark',
+  );
+  const drop = database.prepare('DELETE FROM guard_marks WHERE change = ?');
+  const read = (): ReadonlyMap<string, GuardMark> =>
+    new Map(
+      select.all().map((found) => {
+        const row = rowOf(found);
+        return [textColumn(row, 'change'), textColumn(row, 'mark') === 'approved' ? 'approved' : 'emptied'];
+      }),
+    );
+  const write = (change: string, mark: GuardMark | null): void => {
+    if (mark === null) drop.run(change);
+    else put.run(change, mark);
+  };
+  return { read, write };
 }
 
 function createProgressRow(database: Database) {

@@ -34,6 +34,11 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE approvals (change TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE guard_marks (change TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
+  INSERT INTO guard_marks (change, mark) SELECT change, 'approved' FROM approvals;
+  DROP TABLE approvals;
+  `,
 ];
 
 /**

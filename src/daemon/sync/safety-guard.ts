@@ -3,7 +3,7 @@
  * deletion is seen in slices: it waits until no more of it comes, and slices that follow each other closely count as one.
  */
 import type { Clock } from '../../core/base/effects.js';
-import type { Destruction, GuardedPlan, GuardedSide, GuardLimits } from '../../core/plan/guard.js';
+import type { Destruction, GuardedPlan, GuardedSide, GuardLimits, GuardMark } from '../../core/plan/guard.js';
 import { destructionId, destructions, guardPlan, withhold } from '../../core/plan/guard.js';
 import type { Plan } from '../../core/plan/operation.js';
 import type { StateStore } from '../ports.js';
@@ -31,9 +31,8 @@ export const SETTLE_MS = 200;
 
 export class SafetyGuard {
   readonly #deps: SafetyGuardDeps;
-  readonly #approved: Set<string>;
-  /** Held back because the folder was emptied, until somebody decides or what is missing is there again. */
-  #emptied: ReadonlySet<string> = new Set();
+  /** As in the database. 'emptied' until somebody decides or what is missing is there again. */
+  readonly #marks: Map<string, GuardMark>;
   /** The present run of slices: each file once on each side, however often it is rewritten, with its newest change. */
   readonly #run = new Map<string, Destruction>();
   #lastSliceMs = 0;
@@ -42,7 +41,7 @@ export class SafetyGuard {
 
   constructor(deps: SafetyGuardDeps) {
     this.#deps = deps;
-    this.#approved = new Set(deps.store.approvals());
+    this.#marks = new Map(deps.store.guardMarks());
   }
 
   check(plan: Plan): CheckedPlan {
@@ -50,7 +49,7 @@ export class SafetyGuard {
     const isReader = this.#deps.isReader();
     const pending = destructions(plan, trees).filter(({ side }) => !isReader || side === 'folder');
     this.#forgetDone(pending);
-    const fresh = pending.filter(({ id }) => !this.#approved.has(id));
+    const fresh = pending.filter(({ id }) => this.#marks.get(id) !== 'approved');
     const recent = this.#follow(fresh);
     if (fresh.length > SETTLE_FROM && this.#deps.clock.now() - this.#grewAtMs < SETTLE_MS)
       return { plan: withhold(plan, fresh), held: null, isSettling: true };
@@ -59,12 +58,8 @@ export class SafetyGuard {
 
   /** Lets exactly these changes through, also after a restart. */
   approve(ids: Iterable<string>): void {
-    const all = [...ids];
-    this.#deps.store.transaction((write) => {
-      for (const id of all) write.putApproval(id);
-    });
-    for (const id of all) this.#approved.add(id);
-    for (const [file, { id }] of this.#run) if (this.#approved.has(id)) this.#run.delete(file);
+    this.#mark([...ids], 'approved');
+    for (const [file, { id }] of this.#run) if (this.#marks.get(id) === 'approved') this.#run.delete(file);
   }
 
   #guarded(plan: Plan, recent: Record<GuardedSide, number>): GuardedPlan {
@@ -72,22 +67,40 @@ export class SafetyGuard {
     const isReader = this.#deps.isReader();
     const { base, local, remote } = trees;
     const checked = isReader ? { ...plan, commit: [] } : plan;
-    const emptied = this.#emptied;
-    const guarded = guardPlan(checked, { base, local, remote, limits: limits(), approved: this.#approved, recent, emptied });
-    this.#emptied = new Set(guarded.held?.cause === 'emptied-folder' ? guarded.held.changes.map(({ id }) => id) : []);
+    const marked = { approved: this.#marked('approved'), emptied: this.#marked('emptied') };
+    const guarded = guardPlan(checked, { base, local, remote, limits: limits(), recent, ...marked });
+    if (guarded.held?.cause === 'emptied-folder')
+      this.#mark(
+        guarded.held.changes.map(({ id }) => id),
+        'emptied',
+      );
     return isReader ? { ...guarded, plan: { ...guarded.plan, commit: plan.commit } } : guarded;
   }
 
-  /** An approval that nothing waits for any more was used, or the change was taken back: it does not count for later ones. */
+  /** A change that is not to be made any more came to pass, or was taken back: its mark does not count for later ones. */
   #forgetDone(pending: readonly Destruction[]): void {
-    if (this.#approved.size === 0) return;
+    if (this.#marks.size === 0) return;
     const waiting = new Set(pending.map(({ id }) => id));
-    const done = [...this.#approved].filter((id) => !waiting.has(id));
-    if (done.length === 0) return;
+    this.#mark(
+      [...this.#marks.keys()].filter((id) => !waiting.has(id)),
+      null,
+    );
+  }
+
+  #marked(wanted: GuardMark): ReadonlySet<string> {
+    return new Set([...this.#marks].flatMap(([id, mark]) => (mark === wanted ? [id] : [])));
+  }
+
+  #mark(ids: readonly string[], mark: GuardMark | null): void {
+    const changed = ids.filter((id) => (this.#marks.get(id) ?? null) !== mark);
+    if (changed.length === 0) return;
     this.#deps.store.transaction((write) => {
-      for (const id of done) write.dropApproval(id);
+      for (const id of changed) write.setGuardMark(id, mark);
     });
-    for (const id of done) this.#approved.delete(id);
+    for (const id of changed) {
+      if (mark === null) this.#marks.delete(id);
+      else this.#marks.set(id, mark);
+    }
   }
 
   /** @returns files of this run that went by already, for each side */

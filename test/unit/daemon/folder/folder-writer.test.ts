@@ -50,7 +50,7 @@ it('syncs the file system before what is found counts, after a start and after a
   expect(syncs).toBe(6);
 });
 
-it('syncs what a scan found, once; where that fails, with everything the next time', async () => {
+it('syncs what a scan found, once; where that fails, again and with everything the next time', async () => {
   const { root, identity } = vaultRoot();
   const jobs: Pick<ApplyJob, 'found' | 'syncEverything'>[] = [];
   let fails = false;
@@ -75,5 +75,8 @@ it('syncs what a scan found, once; where that fails, with everything the next ti
   await expect(writer.makeDurable()).rejects.toMatchObject({ code: 'io_error' });
   fails = false;
   await writer.makeDurable();
-  expect(jobs.map(({ syncEverything }) => syncEverything)).toEqual([false, true]);
+  expect(jobs).toEqual([
+    { found, syncEverything: false },
+    { found, syncEverything: true },
+  ]);
 });

@@ -102,6 +102,18 @@ describe('state database', () => {
     expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([]);
   });
 
+  it('takes over what was approved from one of an older version', () => {
+    const { path } = filled(1);
+    const raw = new Sqlite(path);
+    raw.exec(`DROP TABLE guard_marks; CREATE TABLE approvals (change TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO approvals VALUES ('a');`);
+    raw.pragma('user_version = 3');
+    raw.close();
+    const store = createSqliteStateStore({ path, clock });
+    expect(Object.fromEntries(store.guardMarks())).toEqual({ a: 'approved' });
+    expect([...store.loadBase()]).toHaveLength(1);
+    store.close();
+  });
+
   it('does not follow a link in its place', () => {
     const folder = tempFolder();
     symlinkSync('elsewhere', join(folder, 'state.db'));

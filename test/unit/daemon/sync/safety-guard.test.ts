@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GuardLimits } from '../../../../src/core/plan/guard.js';
 import { SafetyGuard, SETTLE_MS } from '../../../../src/daemon/sync/safety-guard.js';
-import { createMemoryStateStore } from '../../../support/memory-state-store.js';
+import { createMemoryStateStore, type MemoryStateStore } from '../../../support/memory-state-store.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
 import { PlannerWorld } from '../../../support/planner-world.js';
 
@@ -10,6 +10,7 @@ const SLICE_MS = 500;
 
 describe('the guard of a session', () => {
   let a: PlannerClient;
+  let store: MemoryStateStore;
   let guard: SafetyGuard;
   let nowMs: number;
   let limits: GuardLimits;
@@ -21,14 +22,14 @@ describe('the guard of a session', () => {
     world.sync();
     nowMs = 1_000_000;
     limits = { files: 5, percent: 50 };
-    guard = new SafetyGuard({
-      store: createMemoryStateStore(),
-      trees: a.trees,
-      limits: () => limits,
-      clock: { now: () => nowMs },
-      isReader: () => false,
-    });
+    store = createMemoryStateStore();
+    guard = begun();
   });
+
+  /** As a daemon that starts finds it. */
+  function begun(): SafetyGuard {
+    return new SafetyGuard({ store, trees: a.trees, limits: () => limits, clock: { now: () => nowMs }, isReader: () => false });
+  }
 
   /** Looks at the folder, asks the guard, and does what it lets through. */
   function slice(): boolean {
@@ -74,6 +75,8 @@ describe('the guard of a session', () => {
     for (let i = 0; i < FILES; i += 1) a.folder.rm(`f${String(i)}`);
     expect(slice()).toBe(true);
     a.folder.write('new', 'new');
+    expect(slice()).toBe(true);
+    guard = begun();
     expect(slice()).toBe(true);
     guard.approve(guard.check(a.plan()).held?.changes.map(({ id }) => id) ?? []);
     expect(slice()).toBe(false);
