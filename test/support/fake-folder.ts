@@ -135,6 +135,10 @@ export class FakeFolder {
     return path.split('/').some((name) => this.hidden.has(name));
   }
 
+  hasDirectory(path: string): boolean {
+    return this.#find(path)?.kind === 'directory';
+  }
+
   has(path: string): boolean {
     return this.#find(path) !== undefined;
   }

@@ -46,16 +46,21 @@ export function takeStep({ folder, local, parked, nowMs, textOf }: StepDeps, ste
 
 /** Why the folder is not as the step expects it; null when it is. */
 export function whatChanged(folder: FakeFolder, step: OrderedStep, entry: LocalNode | undefined): string | null {
-  if (step.op === 'create')
-    return folder.has(step.path) ? 'taken' : folder.has(parentOf(step.path)) || parentOf(step.path) === '' ? null : 'no parent';
-  if (step.op === 'unpark') return folder.has(step.to) ? 'taken' : null;
+  if (step.op === 'create') return whatIsInTheWay(folder, step.path);
+  if (step.op === 'unpark') return whatIsInTheWay(folder, step.to);
   const from = 'from' in step ? step.from : step.path;
   if (!folder.has(from) || entry === undefined) return 'gone';
-  if (step.op === 'move' && folder.has(step.to)) return 'taken';
+  const hindrance = step.op === 'move' ? whatIsInTheWay(folder, step.to) : null;
+  if (hindrance !== null) return hindrance;
   const seen = folder.fingerprint(from);
   if (entry.kind !== 'directory') return sameStamp(seen, entry.fingerprint) ? null : 'other stamp';
   if (seen.ino !== entry.fingerprint.ino) return 'other directory';
   return step.op === 'remove' && folder.entries().some(({ path }) => path.startsWith(`${from}/`)) ? 'not empty' : null;
+}
+
+function whatIsInTheWay(folder: FakeFolder, path: string): string | null {
+  if (folder.has(path)) return 'taken';
+  return folder.hasDirectory(parentOf(path)) ? null : 'no parent';
 }
 
 export function showStep(step: OrderedStep): string {

@@ -83,6 +83,10 @@ export function undoMovesOfUnread(merge: Merge): boolean {
 }
 
 function isNameStuck(merge: Merge, { node, parent, name }: MergedNode): boolean {
-  const others = merge.liveNamed(parent, name).filter((other) => other !== node && merge.isFrozenHere(other));
-  return others.flatMap((other) => merge.get(other) ?? []).some((other) => !isMoveOfUnread(merge, other));
+  return merge.liveNamed(parent, name).some((other) => other !== node && mayNotLeave(merge, other));
+}
+
+function mayNotLeave(merge: Merge, node: NodeId): boolean {
+  const merged = merge.get(node);
+  return merge.blocked.has(node) || (merge.isFrozenHere(node) && merged !== undefined && !isMoveOfUnread(merge, merged));
 }

@@ -7,6 +7,7 @@
  * slot, else a new one) and what is left over is absent.
  */
 import type { NodeId } from '../base/ids.js';
+import { ROOT_NODE } from '../base/ids.js';
 import type { BaseTree } from './base-tree.js';
 import type { DirectoryListing, ScanEntry } from './listing.js';
 import type { LocalNode, LocalTree } from './local-tree.js';
@@ -128,8 +129,8 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
   const directory = pass.local.nodeAt(listing.path);
   if (listing.status === 'missing') {
     if (listing.path !== '') pass.lookAlso.add(parentPath(listing.path));
-  } else if (directory === undefined) {
-    // Its parent was not part of this scan: the parent's listing will introduce it.
+  } else if (directory === undefined || !isDirectory(pass.local, directory)) {
+    // Its parent was not part of this scan: the parent's listing will introduce it, also where something else had its name.
     pass.lookAlso.add(parentPath(listing.path));
   } else if (listing.status === 'unreadable') {
     const entry = pass.local.get(directory);
@@ -138,6 +139,10 @@ function fillDirectory(pass: Pass, listing: DirectoryListing): void {
     // Asked again because a directory that was moved is known under its new path only now.
     fillSlots(pass, listing, directory);
   }
+}
+
+function isDirectory(local: LocalTree, node: NodeId): boolean {
+  return node === ROOT_NODE || local.get(node)?.kind === 'directory';
 }
 
 function fillSlots(pass: Pass, listing: DirectoryListing, directory: NodeId): void {

@@ -1,5 +1,6 @@
 /** `fsync restore` and `fsync undo`: in sync first, so that nothing unsaved is in the way, then commits like any other. */
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import { splitIntoCommits } from '../../core/plan/split-commits.js';
 import type { IpcParams, PendingChange } from '../../core/protocol/ipc.js';
 import type { RestoreDocument, UndoDocument } from '../../core/protocol/vault-documents.js';
 import { parseRelPath } from '../../core/base/rel-path.js';
@@ -10,7 +11,6 @@ import type { PlannedOp } from './commit-plan.js';
 import { newestTree, treeAfter } from './committed-tree.js';
 import type { CycleContext } from './cycle.js';
 import { newNode } from './cycle.js';
-import { splitIntoCommits } from './commit-step.js';
 import { commitOf, lastCommitWith, timeOf } from './find-version.js';
 import { planRestore } from './plan-restore.js';
 import { planUndo, type UndoPlan } from './plan-undo.js';

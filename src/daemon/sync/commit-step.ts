@@ -33,56 +33,7 @@ export interface CommitDeps {
   readonly onChunksMissing: (chunks: readonly string[]) => void;
 }
 
-/** Bounds of one commit: the server's limits with room to spare. */
-const MAX_OPS = 1000;
-const MAX_BYTES = 8 * 1024 * 1024;
-
 export type CommitOutcome = 'accepted' | 'behind' | 'chunks-missing';
-
-/** Cuts a closed set into commits: an operation comes with or after everything it depends on; rings stay together. */
-export function splitIntoCommits(ops: readonly CommitOp[], maxOps = MAX_OPS, maxBytes = MAX_BYTES): readonly (readonly CommitOp[])[] {
-  const open = new Map(ops.map((op) => [op.node, op]));
-  const commits: CommitOp[][] = [];
-  let current: CommitOp[] = [];
-  let bytes = 0;
-  for (const op of ops) {
-    const group = collect(op, open);
-    const groupBytes = group.reduce((sum, member) => sum + sizeOf(member), 0);
-    if (current.length > 0 && (current.length + group.length > maxOps || bytes + groupBytes > maxBytes)) {
-      commits.push(current);
-      current = [];
-      bytes = 0;
-    }
-    current.push(...group);
-    bytes += groupBytes;
-  }
-  if (current.length > 0) commits.push(current);
-  return commits;
-}
-
-/** `op` and whatever it depends on that is still open, dependencies first. Takes them out of `open`. */
-function collect(op: CommitOp, open: Map<NodeId, CommitOp>): CommitOp[] {
-  const found: CommitOp[] = [];
-  const stack: { op: CommitOp; expanded: boolean }[] = [{ op, expanded: false }];
-  while (stack.length > 0) {
-    const top = stack.pop();
-    if (top === undefined) break;
-    if (top.expanded) found.push(top.op);
-    else if (open.delete(top.op.node)) {
-      stack.push({ op: top.op, expanded: true });
-      for (const node of top.op.after) {
-        const before = open.get(node);
-        if (before !== undefined) stack.push({ op: before, expanded: false });
-      }
-    }
-  }
-  return found;
-}
-
-/** Rough size of a record on the wire, bytes. */
-function sizeOf({ facets }: CommitOp): number {
-  return 600 + (facets.content?.inline?.length ?? 0) + 100 * (facets.content?.chunks.length ?? 0);
-}
 
 /** @throws FsyncError behind while it is not known what became of the last commit: `settleIntent` comes first */
 export async function commitOps(deps: CommitDeps, ops: readonly CommitOp[], signal: AbortSignal): Promise<CommitOutcome> {

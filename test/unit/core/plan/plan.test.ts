@@ -401,6 +401,21 @@ describe('plan, what cannot be read', () => {
     expect(paths()).toEqual(['x', 'x/x = 1', 'y = 2']);
   });
 
+  it('waits with the move of a directory that cannot be read to the name of one that may have left a file in it', () => {
+    start({ 'd/x': '1', 'e/y': '2' });
+    b.folder.mv('d/x', 'e/x');
+    b.folder.rmdir('d');
+    b.folder.mv('e', 'd');
+    b.observe();
+    b.folder.deny('d');
+    b.stale = true;
+    world.sync();
+    expect(a.folder.entries().map(({ path, text }) => `${path} = ${text}`)).toEqual(['d = ', 'd/x = 1', 'e = ', 'e/y = 2']);
+    b.folder.allowAll();
+    world.sync();
+    expect(paths()).toEqual(['d', 'd/x = 1', 'd/y = 2']);
+  });
+
   it('waits with a directory that was moved here and there so that each would be in the other, and cannot be read', () => {
     start({ 'd/x': '1', 'e/y': '2' });
     a.folder.mv('d', 'e/d');

@@ -56,6 +56,17 @@ describe('identify', () => {
     expect([...client.trees.local.touched]).toEqual([node('e')]);
   });
 
+  it('puts nothing into a file when a directory that took its name is listed before the one that both are in', () => {
+    start({ c: '1', 'a/x': '2' });
+    const [c, a, x] = nodes('c', 'a', 'a/x');
+    client.folder.mv('c', 't');
+    client.folder.mv('a', 'c');
+    client.folder.mv('t', 'a');
+    client.observe({ directories: ['c'], recursive: [] });
+    checkLocalTree(client);
+    expect(nodes('a', 'c', 'c/x')).toEqual([c, a, x]);
+  });
+
   it('follows a swap, a rotation and an inverted hierarchy', () => {
     start({ a: '1', b: '2', c: '3', 'p/q/f': '4' });
     const [a, b, c, p, q] = nodes('a', 'b', 'c', 'p', 'p/q');
