@@ -208,6 +208,26 @@ const planner = [
     ),
   },
   {
+    bug: 'a deleted directory is one commit, however large it is',
+    file: 'src/core/plan/split-commits.ts',
+    before: 'if (fits(whole.length, sizeOf(whole))) add(whole);',
+    after: 'if (whole.length > 0) add(whole);',
+    caughtBy: unit(
+      'core/plan/split-commits',
+      'cuts the deletion of a directory that is larger than a commit, also when the directory comes first',
+    ),
+  },
+  {
+    bug: 'what is in a directory is put into the file that had its name',
+    file: 'src/core/tree/identify.ts',
+    before: '} else if (directory === undefined || !isDirectory(pass.local, directory)) {',
+    after: '} else if (directory === undefined) {',
+    caughtBy: unit(
+      'core/tree/identify',
+      'puts nothing into a file when a directory that took its name is listed before the one that both are in',
+    ),
+  },
+  {
     bug: 'the move of what cannot be read goes to a name that is not free',
     file: 'src/core/plan/plan.ts',
     before: 'while (undoMovesOfUnread(merge) || undoCycles(merge));',
