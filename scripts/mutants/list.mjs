@@ -487,14 +487,17 @@ const foundBySeeds = [
     file: 'src/daemon/sync/apply-step.ts',
     before: "if (step.op === 'remove') removeContents(local, node);",
     after: '',
-    caughtBy: regression('directory-moved-to-where-a-deleted-file-was-to-come'),
+    caughtBy: unit(
+      'daemon/sync/apply-step',
+      'holds nothing any more in a directory that could be removed, whatever became of what was in it',
+    ),
   },
   {
     bug: 'a conflict copy is committed before the version that wins',
     file: 'src/core/plan/commit-ops.ts',
     before: 'if (original !== null && commits.nodes.has(original)) after.push(original);',
     after: '',
-    caughtBy: regression('no-copy-of-what-has-not-lost-yet'),
+    caughtBy: unit('core/plan/plan', 'hazards 76, 89: commits the copy together with what replaces its version'),
   },
   {
     bug: 'what no scan explains is tried again for ever',

@@ -103,6 +103,16 @@ describe.each([
     });
   });
 
+  it.runIf(calls.syncFileSystem !== null)('keeps what a scan found and what was moved away before it could be synced', () => {
+    oldFolder();
+    mkdirSync(`${ROOT}/d`);
+    for (const path of ['edited', 'd/f']) writeFileSync(`${ROOT}/${path}`, `new ${path}`);
+    renameSync(`${ROOT}/edited`, `${ROOT}/e`);
+    renameSync(`${ROOT}/d`, `${ROOT}/g`);
+    syncFound(calls, { directories: ['d'], files: ['edited', 'd/f'] });
+    expect(Object.fromEntries(afterPowerLoss())).toMatchObject({ e: 'file new edited', g: 'directory', 'g/f': 'file new d/f' });
+  });
+
   /** The file that a scan found is synced, but cannot be opened. */
   function syncEdited(code: string): void {
     oldFolder();

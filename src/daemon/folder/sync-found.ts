@@ -20,13 +20,13 @@ export function syncFound(directories: HeldDirectories, found: FoundChanges): vo
     return;
   }
   for (const path of found.directories) {
-    unlessGone(directories, () => {
+    orEverything(directories, () => {
       directories.at(path);
       directories.changed(path);
     });
   }
   for (const path of found.files) {
-    unlessGone(directories, () => {
+    orEverything(directories, () => {
       syncFile(`${directories.at(parentPath(path)).base}/${pathName(path)}`);
     });
   }
@@ -41,14 +41,16 @@ function syncFile(path: string): void {
   }
 }
 
-/** What is not there any more, or may not be opened any more, will be found again. What else cannot be synced is with everything. */
-function unlessGone(directories: HeldDirectories, work: () => void): void {
+/**
+ * What is not where it was found may have been moved, and what was read of it is taken for in sync before it is found again: it
+ * is synced with everything, as is what cannot be opened. Without that, only what cannot be synced for another reason is an error.
+ */
+function orEverything(directories: HeldDirectories, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (isFsyncError(error, 'path_changed') || meansChanged(error)) return;
     if (directories.syncsFileSystem) directories.everythingChanged();
-    else if (!NOT_ALLOWED.has(errnoOf(error) ?? '')) throw error;
+    else if (!isFsyncError(error, 'path_changed') && !meansChanged(error) && !NOT_ALLOWED.has(errnoOf(error) ?? '')) throw error;
   }
 }
 

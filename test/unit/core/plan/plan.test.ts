@@ -81,7 +81,7 @@ describe('plan, directories', () => {
 });
 
 describe('plan, conflict copies', () => {
-  it('hazards 76, 89: commits the copy before or with what replaces its version', () => {
+  it('hazards 76, 89: commits the copy together with what replaces its version', () => {
     start({ x: 'old' });
     a.folder.write('x', 'from a');
     a.cycle();
@@ -89,7 +89,7 @@ describe('plan, conflict copies', () => {
     const { commit, apply } = planOfB();
     const [winner, copy] = [byName(commit, 'x'), commit.find(({ facets }) => isConflictCopy(facets.name))];
     expect(apply).toEqual([]);
-    expect(winner?.after).toEqual([copy?.node]);
+    expect([winner?.after, copy?.after]).toEqual([[copy?.node], [winner?.node]]);
     expect([winner?.needsUpload, copy?.needsUpload]).toEqual([true, false]);
     expect(copy?.facets.conflict).toMatchObject({ of: winner?.node, winner: 'B', loser: 'A', loserDevice: a.device });
   });

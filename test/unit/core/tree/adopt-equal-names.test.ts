@@ -202,6 +202,7 @@ describe('adoptEqualNames', () => {
     a.folder.mv('e', 'd');
     a.cycle();
     b.folder.write('d/1', 'edited');
+    b.folder.rmdir('e');
     b.observe();
     b.pull();
     expect(adoptEqualNames(b.trees.base, b.trees.local, b.trees.remote).adopted.size).toBe(0);

@@ -33,10 +33,10 @@ function create(node: NodeId, parent: NodeId, name: string, kind: NodeKind): App
   return { op: 'create', node, facets };
 }
 
-/** Removes the old file d, makes a directory d and puts files into it; `answer` says what came of each step. */
-async function replaceByDirectory(answer: (step: FolderStep) => StepResult, files: readonly NodeId[] = [file]) {
+/** Does `ops` to a folder that holds `before`; `answer` says what came of each step. */
+async function run(before: readonly LocalNode[], ops: readonly ApplyOp[], answer: (step: FolderStep) => StepResult) {
   const trees = new VaultTrees(createMemoryStateStore());
-  trees.local.set(OLD);
+  for (const node of before) trees.local.set(node);
   const batches: (readonly FolderStep[])[] = [];
   const apply = (steps: readonly FolderStep[]): Promise<readonly StepResult[]> => {
     batches.push(steps);
@@ -44,10 +44,14 @@ async function replaceByDirectory(answer: (step: FolderStep) => StepResult, file
   };
   const writer = { apply, noteFound: () => undefined, makeDurable: () => Promise.resolve(), sweep: () => Promise.resolve() };
   const deps = { trees, writer, clock: { now: () => 0 }, stagedFor: () => 'staged', onUsed: () => undefined };
-  const creates = files.map((node, index) => create(node, directory, `f${String(index)}`, 'file'));
-  const ops: ApplyOp[] = [{ op: 'remove', node: old }, create(directory, ROOT_NODE, 'd', 'directory'), ...creates];
   const outcome = await applyOps(deps, ops, new AbortController().signal);
   return { batches, outcome, local: trees.local };
+}
+
+/** Removes the old file d, makes a directory d and puts files into it. */
+function replaceByDirectory(answer: (step: FolderStep) => StepResult, files: readonly NodeId[] = [file]): ReturnType<typeof run> {
+  const creates = files.map((node, index) => create(node, directory, `f${String(index)}`, 'file'));
+  return run([OLD], [{ op: 'remove', node: old }, create(directory, ROOT_NODE, 'd', 'directory'), ...creates], answer);
 }
 
 const done = (ino: string): StepResult => ({ status: 'done', fingerprint: { ...PRINT, ino }, displaced: null });
@@ -74,5 +78,14 @@ describe('applyOps', () => {
     expect(batches.map(({ length }) => length)).toEqual([256]);
     expect(outcome).toMatchObject({ done: 1, directories: [], failed: [] });
     expect(outcome.unexpected).toHaveLength(301);
+  });
+
+  it('holds nothing any more in a directory that could be removed, whatever became of what was in it', async () => {
+    // The user took the file away in this moment: no scan comes by where the directory was.
+    const inside: LocalNode = { ...OLD, parent: directory };
+    const outside: LocalNode = { ...OLD, node: directory, kind: 'directory', content: null, fingerprint: { ...PRINT, ino: '2' } };
+    const ops: ApplyOp[] = [old, directory].map((node) => ({ op: 'remove', node }));
+    const { local } = await run([outside, inside], ops, ({ op }) => (op === 'remove-file' ? { status: 'changed' } : done(op)));
+    expect([...local.values()]).toEqual([]);
   });
 });
