@@ -201,7 +201,7 @@ describe('documents', () => {
     ]);
     expect(stdout).toContain('  R  old name.txt -> new/name.txt (3.9 KiB)');
     expect(stdout).toContain('todo (conflict desktop 2026-11-22 140102 k3f9).md from desktop');
-    expect(stdout).toContain('  !  run.sock: special-file');
+    expect(stdout).toContain('  !  run.sock: a socket, a pipe or a device');
   });
 
   it('prints one stable line a path with --short, sorted', async () => {

@@ -10,6 +10,7 @@ import type { CommandContext } from '../command-context.js';
 import { readIgnoreRules } from '../ignore-file.js';
 import { formatAge, formatCount, formatTime } from '../output/quantities.js';
 import { bold, dim } from '../output/text.js';
+import { unsyncableText } from '../output/unsyncable-text.js';
 import { findVault, isRealDirectory } from '../vault-root.js';
 
 type Rule = IgnoreCheckDocument['paths'][number]['rule'];
@@ -68,7 +69,7 @@ function reason(known: WhyDocument, rule: Rule, now: number): string {
     ignored: () => hidden ?? 'ignored',
     upload: () => `${waitText(known)}, not uploaded yet`,
     download: () => `${waitText(known)} elsewhere, not in the folder yet`,
-    unsyncable: () => `cannot be synced: ${known.unsyncable ?? 'unknown'}`,
+    unsyncable: () => `cannot be synced: ${unsyncableText({ path: known.path, reason: known.unsyncable ?? 'unknown' })}`,
     conflict: () => 'a conflict copy, in sync',
     deleted: () => absent(known, hidden, now),
     absent: () => absent(known, hidden, now),

@@ -4,6 +4,7 @@ import type { Output } from './output.js';
 import { transferLine, workLine } from './progress.js';
 import { formatBytes, formatCount, formatTime } from './quantities.js';
 import { bold, cyan, dim, green, red, yellow, type Text } from './text.js';
+import { unsyncableText } from './unsyncable-text.js';
 
 /** More entries of one list are counted, not shown. */
 const MAX_LISTED = 20;
@@ -125,7 +126,7 @@ function printUnsyncable(output: Output, { unsyncable }: StatusDocument): void {
   if (unsyncable.length === 0) return;
   output.line();
   output.line([bold('Cannot be synced'), dim(' (leave them out with fsync ignore):')]);
-  for (const { path, reason } of unsyncable.slice(0, MAX_LISTED)) output.line([red('  !'), `  ${path}`, dim(`: ${reason}`)]);
+  for (const entry of unsyncable.slice(0, MAX_LISTED)) output.line([red('  !'), `  ${entry.path}`, dim(`: ${unsyncableText(entry)}`)]);
   printRest(output, unsyncable.length - MAX_LISTED);
 }
 

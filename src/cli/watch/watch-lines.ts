@@ -4,6 +4,7 @@ import { entryLine } from '../output/log-text.js';
 import { formatBytes, formatCount } from '../output/quantities.js';
 import { changeText, headline, runningWork, waiting } from '../output/status-text.js';
 import { bold, cyan, dim, red, yellow, type Text } from '../output/text.js';
+import { unsyncableText } from '../output/unsyncable-text.js';
 import { textWidth } from '../output/width.js';
 import { windowStart } from '../resolve/resolve-state.js';
 import { allot } from './allot.js';
@@ -140,7 +141,7 @@ const SECTION_FRAME = 2;
 function sectionsOf(state: WatchState, status: StatusDocument, now: number): readonly Section[] {
   const { conflicts, unsyncable, unwatched, pending } = status;
   const problems = [
-    ...unsyncable.map(({ path, reason }): Text => [red('!'), ` ${path}`, dim(`: ${reason}`)]),
+    ...unsyncable.map((entry): Text => [red('!'), ` ${entry.path}`, dim(`: ${unsyncableText(entry)}`)]),
     ...(unwatched === null
       ? []
       : [

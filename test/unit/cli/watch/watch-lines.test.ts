@@ -27,7 +27,7 @@ describe('the lines of the live view', () => {
       'Uploading 2 of 14 files, 1 MiB of 12 MiB, 3 MiB/s, 4 s left',
       /█ {2}at most 3 MiB\/s in 1 s/,
       /Conflicts\n {2}C todo\.md from laptop, and a copy from desktop/,
-      /Problems\n {2}! run\.sock: special-file\n {2}! 2 directories cannot be watched/,
+      /Problems\n {2}! run\.sock: a socket, a pipe or a device\n {2}! 2 directories cannot be watched/,
       /Recent\n {2}4 .* gave grace \(not verified\) the role writer\n {2}3 .* moved a\.txt -> b\.txt/,
       /To upload\n {2}M {2}a\.txt \(12 B\)/,
       'To download',
@@ -43,7 +43,7 @@ describe('the lines of the live view', () => {
 
   it('says how many there are when not all fit', () => {
     const text = draw(opened(named('notes', { unsyncable: many(500) })), 10).join('\n');
-    expect(text).toMatch(/Problems \(500\)\n(?: {2}! file \d: unreadable\n)+ {2}… and 49\d more$/);
+    expect(text).toMatch(/Problems \(500\)\n(?: {2}! file \d: cannot be read\n)+ {2}… and 49\d more$/);
   });
 
   it('lists several vaults, each with its state, and the selected one in full', () => {
