@@ -584,6 +584,20 @@ const foundBySeeds = [
 ];
 
 /** @type {readonly Mutant[]} */
+const ignoring = [
+  {
+    bug: 'new ignore rules hold only where something else has changed',
+    file: 'src/daemon/sync/applied-rules.ts',
+    before: "return rules.text === this.#text ? asked : 'all';",
+    after: 'return asked;',
+    caughtBy: unit(
+      'daemon/sync/applied-rules',
+      'hazards 23, 90: looks at everything until all of the folder has been looked at with the present rules',
+    ),
+  },
+];
+
+/** @type {readonly Mutant[]} */
 const positions = [
   {
     bug: 'a revoked device still says what it has',
@@ -609,4 +623,4 @@ const positions = [
 ];
 
 /** @type {readonly Mutant[]} */
-export const mutants = [...planner, ...disk, ...protocol, ...tokens, ...foundBySeeds, ...positions];
+export const mutants = [...planner, ...disk, ...protocol, ...tokens, ...foundBySeeds, ...ignoring, ...positions];

@@ -21,6 +21,8 @@ export interface IgnoreVerdict {
 }
 
 export interface IgnoreRules {
+  /** What they were parsed from: rules with the same text ignore the same. */
+  readonly text: string;
   /** True when the path, or a directory above it, is ignored. */
   ignores(path: string, isDirectory: boolean): boolean;
   /** The verdict of `ignores` and the rule behind it. */
@@ -33,11 +35,12 @@ const KEPT: IgnoreVerdict = { ignored: false, rule: null };
 /** Parses the text of a `.fsyncignore`. Never throws: a line that is no pattern matches nothing. */
 export function parseIgnoreRules(text: string): IgnoreRules {
   const rules = patternLines(text);
-  if (rules.length === 0) return { ignores: isPrivate, explain: (path) => (isPrivate(path) ? builtInVerdict() : KEPT) };
+  if (rules.length === 0) return { text, ignores: isPrivate, explain: (path) => (isPrivate(path) ? builtInVerdict() : KEPT) };
   const matcher = ignore({ ignoreCase: false, allowRelativePaths: true });
   matcher.add(rules.map(({ pattern, line }) => ({ pattern, mark: String(line) })));
   const test = (path: string, isDirectory: boolean) => matcher.test(isDirectory ? `${path}/` : path);
   return {
+    text,
     ignores: (path, isDirectory) => isPrivate(path) || (path !== '' && test(path, isDirectory).ignored),
     explain: (path, isDirectory) => {
       if (isPrivate(path)) return builtInVerdict();

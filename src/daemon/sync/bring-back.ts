@@ -10,7 +10,7 @@ import { commitExplicit, noteOperation } from './commit-explicit.js';
 import type { PlannedOp } from './commit-plan.js';
 import { newestTree, treeAfter } from './committed-tree.js';
 import type { CycleContext } from './cycle.js';
-import { newNode } from './cycle.js';
+import { newNode } from './new-node.js';
 import { commitOf, lastCommitWith, timeOf } from './find-version.js';
 import { planRestore } from './plan-restore.js';
 import { planUndo, type UndoPlan } from './plan-undo.js';

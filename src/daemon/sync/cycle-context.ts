@@ -1,4 +1,5 @@
 /** Builds what a cycle works with: the trees, the log and the lanes of one session. */
+import { AppliedRules } from './applied-rules.js';
 import type { CycleContext } from './cycle.js';
 import { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
@@ -45,6 +46,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
         failures.add({ node, path: trees.remotePath(node) ?? '', code, message }, clock.now());
       },
     }),
+    appliedRules: new AppliedRules(),
     reading: new WorkRate(clock),
     failures,
     missingChunks: new Set(),

@@ -3,17 +3,16 @@
  * then plan, commit and apply until nothing more can be done now. What needs bytes moved is handed
  * to the transfer lanes; when they have something, the next cycle goes on from there.
  */
-import { parseNodeId } from '../../core/base/ids.js';
 import type { NodeId } from '../../core/base/ids.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
-import { toHex } from '../../core/base/bytes.js';
 import { closedSubset } from '../../core/plan/closed-subset.js';
 import type { Held } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { splitIntoCommits } from '../../core/plan/split-commits.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
-import type { DownloadItem, FoundChanges, UploadItem } from '../ports.js';
+import type { DownloadItem, UploadItem } from '../ports.js';
+import type { AppliedRules } from './applied-rules.js';
 import { applyOps, isStaged } from './apply-step.js';
 import { commitDeps } from './commit-deps.js';
 import { commitOps, settleIntent } from './commit-step.js';
@@ -22,7 +21,7 @@ import type { DownloadLane } from './download-lane.js';
 import type { Failures } from './failures.js';
 import type { FollowedDirectories } from './followed-directories.js';
 import type { Observation } from './observe.js';
-import { observe } from './observe.js';
+import { observeFolder } from './observe-folder.js';
 import { lostRoot } from './lost-root.js';
 import { rescueDisplaced } from './rescue-displaced.js';
 import type { CheckedPlan, SafetyGuard } from './safety-guard.js';
@@ -42,6 +41,7 @@ export interface CycleContext {
   readonly guard: SafetyGuard;
   readonly uploads: UploadLane;
   readonly downloads: DownloadLane;
+  readonly appliedRules: AppliedRules;
   /** How far the reading of new and changed files is. */
   readonly reading: WorkRate;
   readonly failures: Failures;
@@ -118,30 +118,6 @@ async function settleDisk({ deps, trees }: CycleContext): Promise<void> {
 async function checkRoot({ deps }: CycleContext): Promise<void> {
   const state = await deps.folder.scanner.checkRoot();
   if (state !== 'ok') throw lostRoot(deps.root, state);
-}
-
-async function observeFolder(context: CycleContext, work: Work, signal: AbortSignal): Promise<Observation | null> {
-  if (work.scope !== 'all' && work.scope.length === 0) return null;
-  const { deps, trees, reading, followed, failures } = context;
-  const { scanner, reader } = deps.folder;
-  if (work.scope !== 'all') failures.retrySoon(work.scope, deps.clock.now());
-  const ignoreRules = (): ((path: string, isDirectory: boolean) => boolean) => {
-    const rules = deps.folder.ignoreRules();
-    return (path, isDirectory) => rules.ignores(path, isDirectory);
-  };
-  const onListings = followed.note.bind(followed);
-  const onChanges = (changes: FoundChanges): void => {
-    deps.folder.writer.noteFound(changes);
-  };
-  return observe(
-    { trees, scanner, reader, reading, newNode: () => newNode(context), ignoreRules, clock: deps.clock, onListings, onChanges },
-    work.scope,
-    signal,
-  );
-}
-
-export function newNode({ deps }: Pick<CycleContext, 'deps'>): NodeId {
-  return parseNodeId(toHex(deps.random(16)));
 }
 
 /** Fetches and verifies whatever the log has beyond our head, then clears up a commit whose answer was lost. */

@@ -1,4 +1,4 @@
-/** First step of a cycle: brings the LOCAL tree up to date with the folder. Scan, identify, read what is new. */
+/** Brings the LOCAL tree up to date with the folder. Scan, identify, read what is new. */
 import type { NodeId } from '../../core/base/ids.js';
 import type { Clock } from '../../core/base/effects.js';
 import type { DirectoryListing } from '../../core/tree/listing.js';
@@ -17,8 +17,7 @@ export interface ObserveDeps {
   /** Told how far the reading is. */
   readonly reading: WorkRate;
   readonly newNode: () => NodeId;
-  /** Current ignore rules; called once a pass. */
-  readonly ignoreRules: () => (path: string, isDirectory: boolean) => boolean;
+  readonly isIgnored: (path: string, isDirectory: boolean) => boolean;
   readonly clock: Clock;
   /** Told which directories exist, as soon as they are seen. */
   readonly onListings: (listings: readonly DirectoryListing[]) => void;
@@ -30,6 +29,8 @@ export interface ObserveDeps {
 export type Scope = 'all' | readonly string[];
 
 export interface Observation {
+  /** What was looked at: at least what was asked for. */
+  readonly scope: Scope;
   /** Files that changed while they were read: look again soon. */
   readonly changing: readonly string[];
   readonly unreadable: readonly string[];
@@ -42,12 +43,11 @@ const MAX_ROUNDS = 16;
 
 export async function observe(deps: ObserveDeps, scope: Scope, signal: AbortSignal): Promise<Observation> {
   const unread = await identifyFolder(deps, scope, signal);
-  return readUnread(deps, unread, signal);
+  return { scope, ...(await readUnread(deps, unread, signal)) };
 }
 
 async function identifyFolder(deps: ObserveDeps, scope: Scope, signal: AbortSignal): Promise<Map<NodeId, UnreadFile>> {
-  const { trees, scanner, newNode, clock } = deps;
-  const isIgnored = deps.ignoreRules();
+  const { trees, scanner, newNode, isIgnored, clock } = deps;
   const unread = new Map<NodeId, UnreadFile>();
   let request = scope === 'all' ? { directories: [], recursive: [''] } : { directories: scope, recursive: [] as readonly string[] };
   for (let round = 0; round < MAX_ROUNDS && request.directories.length + request.recursive.length > 0; round += 1) {
@@ -61,7 +61,11 @@ async function identifyFolder(deps: ObserveDeps, scope: Scope, signal: AbortSign
   return unread;
 }
 
-async function readUnread(deps: ObserveDeps, unread: ReadonlyMap<NodeId, UnreadFile>, signal: AbortSignal): Promise<Observation> {
+async function readUnread(
+  deps: ObserveDeps,
+  unread: ReadonlyMap<NodeId, UnreadFile>,
+  signal: AbortSignal,
+): Promise<Omit<Observation, 'scope'>> {
   const { trees, clock } = deps;
   const files = [...unread.values()].flatMap((file) => {
     const path = trees.local.pathOf(file.node);

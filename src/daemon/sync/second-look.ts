@@ -1,5 +1,5 @@
 /** What the last looks at the folder left open: files that were changing, unreadable ones, stamps too young to trust. */
-import type { Observation, Scope } from './observe.js';
+import type { Observation } from './observe.js';
 import { parentPath } from './observe.js';
 import type { Moment, Schedule } from './schedule.js';
 
@@ -20,7 +20,8 @@ export class SecondLook {
     return [...this.#unreadable];
   }
 
-  note(observation: Observation, { scope, schedule, nowMs }: { scope: Scope; schedule: Schedule; nowMs: number }): void {
+  note(observation: Observation, { schedule, nowMs }: { schedule: Schedule; nowMs: number }): void {
+    const { scope } = observation;
     this.#changing.clear();
     for (const path of observation.changing) this.#changing.add(parentPath(path));
     if (this.#changing.size > 0) schedule.at('changing', nowMs + CHANGING_RETRY_MS);

@@ -214,8 +214,7 @@ export class Session {
     const { clock } = this.#deps;
     this.#outcome = outcome;
     if (work.pull && this.#mayExchange()) this.#trouble = null;
-    if (outcome.observation !== null)
-      this.#secondLook.note(outcome.observation, { scope: work.scope, schedule: this.#schedule, nowMs: clock.now() });
+    if (outcome.observation !== null) this.#secondLook.note(outcome.observation, { schedule: this.#schedule, nowMs: clock.now() });
     if (outcome.isSettling) this.#schedule.at('soon', clock.now() + SETTLE_MS);
     const retryAt = this.#failures.nextRetryMs(beganMs);
     if (retryAt !== null) this.#schedule.reset('failed', retryAt);

@@ -10,7 +10,7 @@ import type { LogOp } from '../vault-history.js';
 import { newestTree, treeAfter } from './committed-tree.js';
 import { contentSources } from './content-sources.js';
 import type { CycleContext } from './cycle.js';
-import { newNode } from './cycle.js';
+import { newNode } from './new-node.js';
 import { commitOf, lastCommitWith, timeOf } from './find-version.js';
 import { RecordReader } from './record-reader.js';
 import { WorkRate } from './work-rate.js';
