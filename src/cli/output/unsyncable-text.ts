@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const NAME_PROBLEMS: Readonly<Partial<Record<NameProblem, string>>> = {
   'control-character': 'its name has a control character',
   'too-long': 'its name is too long',
-  climbs: 'its name would be read as a way up',
+  climbs: 'its name would lead out of the folder on Windows',
   reserved: 'its name is reserved',
 };
 
