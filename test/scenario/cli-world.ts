@@ -66,7 +66,7 @@ export async function openCliSite({ mode, backend, owner }: SiteOptions): Promis
     };
     return {
       open: (scenario) =>
-        openWorld({ scenario, vault: `${scenario.id}-${String((worlds += 1))}`, base, mode, owner, server: started, machine }),
+        openWorld({ scenario, vault: `${scenario.id}-${String((worlds += 1))}`, base, mode, owner, server: started, services, machine }),
       close,
     };
   } catch (error) {
@@ -100,10 +100,12 @@ interface WorldOptions {
   readonly mode: ScenarioMode;
   readonly owner: Owner | null;
   readonly server: ServerProcess;
+  /** What is behind the server besides its folder. */
+  readonly services: ServerServices | undefined;
   readonly machine: (name: string) => Promise<Machine>;
 }
 
-async function openWorld({ scenario, vault, base, mode, owner, server, machine }: WorldOptions): Promise<ScenarioWorld> {
+async function openWorld({ scenario, vault, base, mode, owner, server, services, machine }: WorldOptions): Promise<ScenarioWorld> {
   const folder = path.join(base, vault);
   const devices = new Map<string, ReturnType<typeof createCliDevice>>();
   for (const name of scenario.clients) {
@@ -121,12 +123,14 @@ async function openWorld({ scenario, vault, base, mode, owner, server, machine }
       await server.stop();
       rmSync(saved, { recursive: true, force: true });
       cpSync(server.dataDir, saved, { recursive: true, preserveTimestamps: true });
+      await services?.save();
       await server.start();
     },
     async restoreServer() {
       await server.stop();
       for (const name of readdirSync(server.dataDir)) rmSync(path.join(server.dataDir, name), { recursive: true });
       for (const name of readdirSync(saved)) renameSync(path.join(saved, name), path.join(server.dataDir, name));
+      await services?.restore();
       await server.start();
     },
     async close() {

@@ -10,19 +10,33 @@ export const hasSharedServices = databaseUrl !== '' && redisUrl !== '';
 export interface ServerServices {
   /** What the server has to be started with. */
   readonly env: NodeJS.ProcessEnv;
+  /** Remembers the database as it is, for `restore`. Nobody may be connected to it. */
+  save(): Promise<void>;
+  restore(): Promise<void>;
   drop(): Promise<void>;
 }
 
 export async function claimSharedServices(): Promise<ServerServices> {
   if (!hasSharedServices) throw new Error('neither FSYNC_TEST_DATABASE_URL and FSYNC_TEST_REDIS_URL nor servers on localhost');
   const name = `fsync_test_${randomBytes(6).toString('hex')}`;
+  const saved = `${name}_saved`;
   await administer(`CREATE DATABASE ${name}`);
   const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return {
     env: { FSYNC_DATABASE_URL: url.href, FSYNC_REDIS_URL: redisUrl, FSYNC_REDIS_PREFIX: `${name}:` },
-    drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`),
+    save: () => copyDatabase(name, saved),
+    restore: () => copyDatabase(saved, name),
+    async drop() {
+      await administer(`DROP DATABASE IF EXISTS ${saved} WITH (FORCE)`);
+      await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
   };
+}
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  await administer(`DROP DATABASE IF EXISTS ${to} WITH (FORCE)`);
+  await administer(`CREATE DATABASE ${to} TEMPLATE ${from}`);
 }
 
 async function administer(statement: string): Promise<void> {
