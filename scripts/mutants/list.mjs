@@ -588,12 +588,40 @@ const ignoring = [
   {
     bug: 'new ignore rules hold only where something else has changed',
     file: 'src/daemon/sync/applied-rules.ts',
-    before: "return rules.text === this.#text ? asked : 'all';",
+    before: "return rules.text === this.#rules?.text ? asked : 'all';",
     after: 'return asked;',
     caughtBy: unit(
       'daemon/sync/applied-rules',
       'hazards 23, 90: looks at everything until all of the folder has been looked at with the present rules',
     ),
+  },
+  {
+    bug: 'what is hidden here never comes, wherever another device has moved it',
+    file: 'src/daemon/sync/settle-equal.ts',
+    before: '  settleReleased(context);\n',
+    after: '',
+    caughtBy: regression('hidden-and-moved-into-sight'),
+  },
+  {
+    bug: 'what moves about among hidden directories comes back into sight',
+    file: 'src/core/tree/release-hidden.ts',
+    before: " && !isIgnored(path, kind === 'directory')",
+    after: '',
+    caughtBy: unit('core/tree/release-hidden', 'leaves alone what moves about among what is hidden'),
+  },
+  {
+    bug: 'what another device moves into an ignored directory stays in sight here',
+    file: 'src/core/plan/out-of-reach.ts',
+    before: "return above === 'excluded' && this.#merge.local(merged.node) !== undefined ? null : above;",
+    after: 'return above;',
+    caughtBy: unit('core/plan/plan', 'hazard 90: what another device moves out of sight goes there, and what it makes there does not come'),
+  },
+  {
+    bug: 'the ignore rules can hide themselves',
+    file: 'src/core/ignore/ignore-rules.ts',
+    before: "return path === '' || path === IGNORE_FILE;",
+    after: "return path === '';",
+    caughtBy: unit('core/ignore/ignore-rules', 'never hide themselves: all devices have the same'),
   },
 ];
 

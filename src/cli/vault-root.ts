@@ -1,5 +1,5 @@
 /** Finds the vault that a path belongs to: the nearest folder upwards that holds `.fsync/vault.json`. */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { FsyncError } from '../core/base/errors.js';
 
@@ -62,20 +62,24 @@ function realDirectory(path: string): string {
 
 /** True when `path` is a directory or a link to one. */
 export function isDirectory(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  } catch (error) {
-    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
-    throw error;
-  }
+  return look(statSync, path)?.isDirectory() === true;
 }
 
 /** True when `path` itself, not what a link at its end points to, is a directory. */
 export function isRealDirectory(path: string): boolean {
+  return look(lstatSync, path)?.isDirectory() === true;
+}
+
+/** True when there is something at `path`, and be it a link to nowhere. */
+export function isThere(path: string): boolean {
+  return look(lstatSync, path) !== undefined;
+}
+
+function look(stat: typeof statSync, path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    return stat(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    if (isSystemError(error, 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG')) return undefined;
     throw error;
   }
 }

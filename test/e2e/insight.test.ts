@@ -51,9 +51,15 @@ describe('what is going on', () => {
   });
 
   it('says why a path is, or is not, in sync', async () => {
-    writeFileSync(at(a, '.fsyncignore'), '*.log\n');
+    writeFileSync(at(a, '.fsyncignore'), '*.log\nbuild/\n');
     writeFileSync(at(a, 'x.log'), '');
+    mkdirSync(at(a, 'build'));
+    writeFileSync(at(a, 'build/out.o'), '');
     await settle(world);
+    expect((await run(a, 'why', 'build/out.o')).stdout).toBe('build/out.o: ignored by .fsyncignore:2: build/\n');
+    expect((await run(a, 'why', 'build/other.o')).stdout).toBe(
+      'build/other.o: nothing is there; it would be ignored by .fsyncignore:2: build/\n',
+    );
     expect((await run(a, 'why', 'x.log')).stdout).toMatch(/^x\.log: ignored by \.fsyncignore:1: \*\.log\n/);
     await a.installation.must(['wait', a.root, '--until', 'all-devices', '--timeout', '60']);
     expect((await run(a, 'why', 'note.md')).stdout).toMatch(

@@ -1,4 +1,5 @@
 /** What can happen in a simulated world, as data: a workload is a list of these, a regression is one in a file. */
+import { IGNORE_FILE } from '../../src/core/ignore/ignore-rules.js';
 import type { DeviceName } from './account.js';
 import type { Tape } from './tape.js';
 
@@ -16,6 +17,8 @@ type UserDoing =
   /** As most editors save: a new file takes the old one's place. */
   | { readonly op: 'save'; readonly path: string; readonly size: number }
   | { readonly op: 'symlink'; readonly path: string; readonly target: string }
+  /** The ignore rules of the vault are this pattern from now on, in `path`. */
+  | { readonly op: 'ignore'; readonly path: string; readonly pattern: string }
   | { readonly op: 'mv' | 'copy'; readonly path: string; readonly to: string };
 
 export type Command = { readonly on: DeviceName } & (
@@ -37,13 +40,18 @@ export type Command = { readonly on: DeviceName } & (
 );
 
 const USER_OPS: ReadonlySet<Command['op']> = new Set([
-  ...(['write', 'save', 'append', 'truncate', 'mkdir', 'symlink', 'rm', 'rmrf', 'touch', 'chmod', 'mv', 'copy'] as const),
+  ...(['write', 'save', 'append', 'truncate', 'mkdir', 'symlink', 'rm', 'rmrf', 'touch', 'chmod', 'mv', 'copy', 'ignore'] as const),
   'meanwhile',
 ]);
 
 /** A user does it, now or a little later. */
 export function isUserCommand({ op }: Command): boolean {
   return USER_OPS.has(op);
+}
+
+/** It changes what is ignored. */
+export function isRuleCommand(command: UserCommand): boolean {
+  return command.path === IGNORE_FILE;
 }
 
 const NAMES = ['a', 'b', 'A', 'd', 'e.txt', 'f'];
@@ -104,6 +112,23 @@ function userDoing(tape: Tape, path: () => string): UserDoing {
   if (roll < 92) return { op: 'chmod', path: path() };
   if (roll < 95) return { op: 'touch', path: path() };
   return { op: 'copy', path: path(), to: path() };
+}
+
+const PATTERNS = ['d', 'e.txt', 'b', '/d/', 'a/b', '*/f', '*.txt', '*'];
+
+/** The same commands, between which the users change the ignore rules. */
+export function withIgnoreRules(tape: Tape, commands: readonly Command[], devices: readonly DeviceName[]): readonly Command[] {
+  const changed = [...commands];
+  for (let count = 1 + tape.below(4); count > 0; count -= 1)
+    changed.splice(tape.below(changed.length + 1), 0, { on: tape.pick(devices), ...ignoreCommand(tape) });
+  return changed;
+}
+
+function ignoreCommand(tape: Tape): UserCommand {
+  const doing: UserDoing = tape.chance(0.8)
+    ? { op: 'ignore', path: IGNORE_FILE, pattern: tape.pick(PATTERNS) }
+    : { op: 'rm', path: IGNORE_FILE };
+  return { ...doing, ...(tape.chance(0.5) ? { unsynced: true } : {}) };
 }
 
 export function showCommand(command: Command): string {

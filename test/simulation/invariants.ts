@@ -9,27 +9,30 @@ import { simAccount } from './account.js';
 import { contentIdOfText } from './content-of-text.js';
 import type { Device } from './device.js';
 import { differences, filesOf, stashedTexts, treeOf } from './folder-tree.js';
+import { sightOf } from './in-sight.js';
 import type { Model } from './model.js';
 import { readServerTree } from './server-tree.js';
 import { callerOf, type SimServer } from './sim-server.js';
 
-/** C1 and S1, S2, S4: all folders equal, and equal to the server's tree; every daemon says so. */
+/** C1 and S1, S2, S4: all folders equal, and equal to the server's tree, but for what the ignore rules hide; every daemon says so. */
 export async function checkAtRest(devices: readonly Device[], server: SimServer): Promise<readonly string[]> {
   const [first, ...others] = devices;
   if (first === undefined) return [];
   const problems: string[] = [];
-  const tree = treeOf(first.disk.root);
+  const sight = sightOf(devices);
+  const tree = sight.of(treeOf(first.disk.root));
   for (const other of others) {
-    for (const line of differences(tree, treeOf(other.disk.root))) problems.push(`C1: ${first.name} / ${other.name} ${line}`);
+    for (const line of differences(tree, sight.of(treeOf(other.disk.root)))) problems.push(`C1: ${first.name} / ${other.name} ${line}`);
   }
   for (const { name, session } of devices) {
     const { state, reason } = session?.status() ?? { state: 'stopped', reason: '' };
     if (state !== 'synced' && state !== 'conflicts') problems.push(`C2: ${name} is ${state}: ${reason ?? ''}`);
   }
-  const { tree: stored, problems: broken, live } = await readServerTree(server);
+  const { tree: stored, problems: broken, live, paths } = await readServerTree(server);
   const local = new Map([...tree].map(([path, line]) => [path, storedLine(line)]));
-  for (const line of differences(local, stored)) problems.push(`C1: ${first.name} / server ${line}`);
-  for (const { name, baseRows } of devices) problems.push(...baseProblems(name, baseRows, live));
+  for (const line of differences(local, sight.of(stored))) problems.push(`C1: ${first.name} / server ${line}`);
+  const compared = live.filter(({ node, kind }) => sight.has(paths.get(node) ?? '', kind === 'directory'));
+  for (const { name, baseRows } of devices) problems.push(...baseProblems(name, baseRows, { live, compared, isWhole: sight.isWhole }));
   return [...problems, ...broken];
 }
 
@@ -52,11 +55,20 @@ function storedLine(line: string): string {
   return `${head}${contentIdOfText(text)}`;
 }
 
+interface Stored {
+  readonly live: readonly NodeState[];
+  /** Those that all have to agree on. */
+  readonly compared: readonly NodeState[];
+  /** All of them: otherwise a row may stay for what is deleted on the server and hidden here. */
+  readonly isWhole: boolean;
+}
+
 /** D5 at rest: BASE is what the server has, row for row. */
-function baseProblems(name: string, rows: readonly BaseNode[], live: readonly NodeState[]): readonly string[] {
+function baseProblems(name: string, rows: readonly BaseNode[], { live, compared, isWhole }: Stored): readonly string[] {
   const revisions = new Map(rows.map(({ state }) => [state.node, state.rev]));
-  const wrong = live.filter(({ node, rev }) => revisions.get(node) !== rev).map((state) => state.name);
-  if (wrong.length > 0 || rows.length > live.length) return [`D5: BASE of ${name} is not what the server has: ${wrong.join(', ')}`];
+  const wrong = compared.filter(({ node, rev }) => revisions.get(node) !== rev).map((state) => state.name);
+  const isMore = rows.length > live.length && isWhole;
+  if (wrong.length > 0 || isMore) return [`D5: BASE of ${name} is not what the server has: ${wrong.join(', ')}`];
   return [];
 }
 

@@ -30,6 +30,8 @@ export class Model {
   /** Directories that another device has moved, and where they are while this move has not come. */
   readonly #movedElsewhere = new Map<Inode, Pick<Inode, 'parent' | 'name'>>();
   #written = 0;
+  /** What an ignore rule hid on one device while it was deleted or written on another one may come back rightly. */
+  #isSomethingIgnored = false;
 
   /** A content nobody wrote before, of about `size` bytes, for a file that held `over`; `before` stays at its beginning. */
   fresh(label: string, size: number, { over = '', before = '' } = {}): string {
@@ -103,6 +105,10 @@ export class Model {
     for (const { lineage } of this.#values.values()) lineage.mayReturn = true;
   }
 
+  somethingIsIgnored(): void {
+    this.#isSomethingIgnored = true;
+  }
+
   /** Some user wrote it, to its end. */
   isWritten(text: string): boolean {
     return this.#values.has(text);
@@ -120,6 +126,7 @@ export class Model {
 
   /** D2: contents that must not be in a tree any more. */
   mustBeGone(): readonly string[] {
+    if (this.#isSomethingIgnored) return [];
     return [...this.#values].filter(([, { gone, lineage }]) => gone && !lineage.mayReturn).map(([text]) => text);
   }
 }

@@ -1,6 +1,6 @@
 /** From a seed to a workload and a schedule, and from a failure to the few commands that matter. */
 import type { DeviceName } from './account.js';
-import { isUserCommand, workload, type Command } from './commands.js';
+import { isUserCommand, withIgnoreRules, workload, type Command } from './commands.js';
 import { Tape } from './tape.js';
 import { runWorld, type Outcome } from './world.js';
 
@@ -24,7 +24,8 @@ export function scenarioOf(seed: number): Scenario {
     ['A', 'B', 'C', 'D'],
   ] as const);
   const commands = workload(tape, { devices, length: 4 + tape.below(MOST_COMMANDS) });
-  return { devices, scheduleSeed: seed * 2, commands: tape.chance(0.25) ? inTurns(commands, devices) : commands };
+  const ordered = tape.chance(0.25) ? inTurns(commands, devices) : commands;
+  return { devices, scheduleSeed: seed * 2, commands: tape.chance(0.2) ? withIgnoreRules(tape, ordered, devices) : ordered };
 }
 
 /** The same commands, but the users write one after the other, each in folders that are equal: nothing they do may conflict. */

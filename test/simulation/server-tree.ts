@@ -13,6 +13,7 @@ export interface ServerTree {
   /** Path → entry; the content of files as its id. */
   readonly tree: ReadonlyMap<string, string>;
   readonly live: readonly NodeState[];
+  readonly paths: ReadonlyMap<NodeId, string>;
   /** What does not hold. */
   readonly problems: readonly string[];
 }
@@ -45,15 +46,20 @@ export async function readServerTree({ feed }: SimServer): Promise<ServerTree> {
   const live = [...nodes.values()].filter(({ deleted }) => !deleted);
   const broken = treeProblem(live);
   if (broken !== null) problems.push(`S2: ${broken}`);
-  return { tree: broken === null ? pathsOf(live, nodes) : new Map(), live, problems };
+  const paths = broken === null ? pathsOf(live, nodes) : new Map<NodeId, string>();
+  return { tree: new Map(live.map((state) => [paths.get(state.node) ?? '', lineOf(state)])), live, paths, problems };
 }
 
-function pathsOf(live: readonly NodeState[], nodes: ReadonlyMap<NodeId, NodeState>): Map<string, string> {
-  const tree = new Map<string, string>();
+function pathsOf(live: readonly NodeState[], nodes: ReadonlyMap<NodeId, NodeState>): Map<NodeId, string> {
+  const paths = new Map<NodeId, string>();
   for (const state of live) {
     const names = [state.name];
     for (let at = nodes.get(state.parent); at !== undefined && state.parent !== ROOT_NODE; at = nodes.get(at.parent)) names.push(at.name);
-    tree.set(names.reverse().join('/'), entryLine(state.kind, (state.mode & 0o100) !== 0, state.target ?? state.content?.id ?? ''));
+    paths.set(state.node, names.reverse().join('/'));
   }
-  return tree;
+  return paths;
+}
+
+function lineOf({ kind, mode, target, content }: NodeState): string {
+  return entryLine(kind, (mode & 0o100) !== 0, target ?? content?.id ?? '');
 }

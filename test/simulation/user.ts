@@ -61,6 +61,9 @@ function run(deps: UserDeps, command: UserCommand): void {
     case 'rmrf':
       remove(deps, slot);
       break;
+    case 'ignore':
+      ignore(deps, slot, command.pattern);
+      break;
     case 'chmod':
       if (slot.inode?.type === 'file') disk.setMode(slot.inode, slot.inode.mode ^ 0o100);
       break;
@@ -157,6 +160,17 @@ function fileBefore(deps: UserDeps, slot: Slot): string {
   if (twin !== undefined) return textOf(twin);
   const [content] = deps.remoteContents(pathOfSlot(slot));
   return content === undefined ? '' : deps.model.textOf(content);
+}
+
+/** Like any content, it says who wrote it, in a line that matches nothing. */
+function ignore(deps: UserDeps, slot: Slot, pattern: string): void {
+  const { disk, model, name } = deps;
+  if (slot.inode !== undefined && slot.inode.type !== 'file') return;
+  const text = model.fresh(name, 0, { over: fileBefore(deps, slot), before: `${pattern}\n` });
+  const inode = slot.inode ?? disk.newInode('file', 0o644);
+  if (slot.inode === undefined) disk.link(slot, inode);
+  rewrite(deps, inode, text);
+  model.somethingIsIgnored();
 }
 
 function remove(deps: UserDeps, slot: Slot): void {

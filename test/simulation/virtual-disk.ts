@@ -44,7 +44,7 @@ const MAX_LINKS = 40;
 export class VirtualDisk {
   readonly root: Inode;
   readonly #now: () => number;
-  readonly #free: number[] = [];
+  #free: number[] = [];
   #lastIno = 10;
   events: DiskEvents = {
     beforeCall: () => undefined,
@@ -232,10 +232,17 @@ export class VirtualDisk {
       directory.durableChildren = new Map(directory.children);
     };
     restore(this.root);
+    this.#keepNumbers();
     this.syncAll();
   }
 
   // ---------------------------------------------------------------- inside
+
+  /** What had lost its last name is there again after a power loss: its number is not free. */
+  #keepNumbers(): void {
+    const used = new Set(this.#directories().flatMap(({ children }) => [...children.values()].map(({ ino }) => ino)));
+    this.#free = this.#free.filter((ino) => !used.has(ino));
+  }
 
   #put(slot: Slot, inode: Inode): void {
     slot.parent.children.set(slot.name, inode);

@@ -1,7 +1,7 @@
 /** A simulated world: devices, their server, the users' commands, and what must hold. */
 import { DEVICE_NAMES, START_MS, type DeviceName } from './account.js';
 import type { Command, UserCommand } from './commands.js';
-import { showCommand } from './commands.js';
+import { isRuleCommand, showCommand } from './commands.js';
 import { ConflictCopies } from './conflict-copies.js';
 import { Device } from './device.js';
 import { filesOf, hasText } from './folder-tree.js';
@@ -220,6 +220,8 @@ export class World {
       });
     };
     this.copies.wrote(name);
+    // What was made on two devices while a rule hid it on one of them meets now.
+    if (isRuleCommand(command)) this.copies.allowAny();
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
       const nowMs = this.scheduler.now;

@@ -15,6 +15,7 @@ import { advanceVector } from '../../src/core/plan/version-vector.js';
 import { adoptEqualNames } from '../../src/core/tree/adopt-equal-names.js';
 import { identify } from '../../src/core/tree/identify.js';
 import type { LocalNode } from '../../src/core/tree/local-tree.js';
+import { releaseHidden } from '../../src/core/tree/release-hidden.js';
 import type { Fingerprint, NodeState } from '../../src/core/tree/node.js';
 import { baseFromLocal, VaultTrees } from '../../src/daemon/sync/vault-trees.js';
 import { FakeFolder } from './fake-folder.js';
@@ -67,6 +68,8 @@ export class PlannerClient {
   #counter = 0;
   #lastNode = 0;
   #dirty = new Set<string>();
+  /** The rules that all of the folder was last looked at with. */
+  #hidden: ReadonlySet<string> = new Set();
 
   constructor(deps: ClientDeps) {
     this.#deps = deps;
@@ -108,7 +111,9 @@ export class PlannerClient {
       request = { directories: found.lookAlso, recursive: found.lookInto };
     }
     for (const node of unread.keys()) this.#read(node);
-    if (scope.recursive.includes('')) this.stale = this.hasLinks || this.folder.isHindered;
+    if (!scope.recursive.includes('')) return;
+    this.#hidden = new Set(this.folder.hidden);
+    this.stale = this.hasLinks || this.folder.isHindered;
   }
 
   /** Takes over the next `limit` commits of the log. @returns how many there were */
@@ -123,6 +128,9 @@ export class PlannerClient {
 
   plan(): Plan {
     const { base, local, remote } = this.trees;
+    const isIgnored = (path: string): boolean => path.split('/').some((name) => this.#hidden.has(name));
+    const released = releaseHidden(local, remote, { remotePath: (node) => this.trees.remotePath(node), isIgnored });
+    for (const node of released) this.trees.forgetDeletion(this.#store.write, node);
     this.trees.followAdoption(this.#store.write, adoptEqualNames(base, local, remote));
     const made = plan({ base, local, remote, context: this.context() });
     checkFrozen(this.name, this.trees, made);

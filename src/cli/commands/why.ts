@@ -11,7 +11,7 @@ import { readIgnoreRules } from '../ignore-file.js';
 import { formatAge, formatCount, formatTime } from '../output/quantities.js';
 import { bold, dim } from '../output/text.js';
 import { unsyncableText } from '../output/unsyncable-text.js';
-import { findVault, isRealDirectory } from '../vault-root.js';
+import { findVault, isRealDirectory, isThere } from '../vault-root.js';
 
 type Rule = IgnoreCheckDocument['paths'][number]['rule'];
 
@@ -19,11 +19,18 @@ export async function runWhy(context: CommandContext, args: Arguments): Promise<
   const { root, path } = findVault(context.cwd, args.operands[0] ?? '.');
   if (path === '')
     throw new FsyncError('usage', 'the root of the vault is not a path in it', { hints: ['For the vault as a whole: fsync status'] });
-  const known = await context.daemon.call('vault.why', { root, path });
   const rule = ruleFor(root, path);
+  const known = orIgnored(await context.daemon.call('vault.why', { root, path }), { root, rule });
   if (args.flag('json')) context.output.document({ ...known, rule });
   else print(context, known, rule);
   return 0;
+}
+
+/** The daemon does not look into what is ignored: whether something is there, only the disk tells. */
+function orIgnored(known: WhyDocument, { root, rule }: { root: string; rule: Rule }): WhyDocument {
+  const isGone = known.state === 'absent' || known.state === 'deleted';
+  const isIgnored = isGone && rule !== null && isThere(join(root, known.path));
+  return isIgnored ? { ...known, state: 'ignored' } : known;
 }
 
 function print({ output, now }: CommandContext, known: WhyDocument, rule: Rule): void {
@@ -73,7 +80,7 @@ function reason(known: WhyDocument, rule: Rule, now: number): string {
     conflict: () => 'a conflict copy, in sync',
     deleted: () => absent(known, hidden, now),
     absent: () => absent(known, hidden, now),
-    synced: () => (hidden === null ? 'in sync' : `in sync since before it was ${hidden}`),
+    synced: () => (hidden === null ? 'in sync' : `was in sync before it was ${hidden}`),
   };
   return words[known.state]();
 }

@@ -22,9 +22,15 @@ export function ignorePage(): readonly string[] {
     '.Pa .fsyncignore',
     '.Sh DESCRIPTION',
     ...prose('The file .fsyncignore at the root of a vault says what stays on this machine only, one pattern a line, as in .gitignore.'),
-    ...prose('It is synced itself, so all devices ignore the same. Its rules count from the moment the file arrives.'),
+    ...prose(
+      'It is synced itself, whatever its rules say, so all devices ignore the same. Its rules count from the moment the file arrives.',
+    ),
     '.Pp',
     ...prose('A rule for something that is in the vault already deletes nothing anywhere: it is left alone from then on.'),
+    '.Pp',
+    ...prose(
+      'What a device moves out of an ignored directory comes on all others; what they still have there stays there as well. What it moves into one goes there on all. A directory that is deleted elsewhere stays here as long as something ignored is in it.',
+    ),
     '.Pp',
     ...prose('The folder .fsync is always left out.'),
     '.Ss Patterns',

@@ -5,7 +5,7 @@
 import ignore from 'ignore';
 import { pathComponents } from '../base/rel-path.js';
 
-/** The file at the vault's root that holds the rules. It is synced like any other. */
+/** The file at the vault's root that holds the rules. It is synced like any other, whatever they say. */
 export const IGNORE_FILE = '.fsyncignore';
 
 export interface IgnoreRule {
@@ -41,10 +41,10 @@ export function parseIgnoreRules(text: string): IgnoreRules {
   const test = (path: string, isDirectory: boolean) => matcher.test(isDirectory ? `${path}/` : path);
   return {
     text,
-    ignores: (path, isDirectory) => isPrivate(path) || (path !== '' && test(path, isDirectory).ignored),
+    ignores: (path, isDirectory) => isPrivate(path) || (!isExempt(path) && test(path, isDirectory).ignored),
     explain: (path, isDirectory) => {
       if (isPrivate(path)) return builtInVerdict();
-      if (path === '') return KEPT;
+      if (isExempt(path)) return KEPT;
       const { ignored, unignored, rule } = test(path, isDirectory);
       if (rule !== undefined) return { ignored, rule: { pattern: rule.pattern, line: Number(rule.mark ?? 0) } };
       return { ignored, rule: unignored ? keepingRule(rules, path, isDirectory) : null };
@@ -55,6 +55,11 @@ export function parseIgnoreRules(text: string): IgnoreRules {
 /** The private folder of this vault and of any other inside it. */
 function isPrivate(path: string): boolean {
   return path.includes('.fsync') && pathComponents(path).includes('.fsync');
+}
+
+/** The root, and the rules themselves: hidden by a '*', they would no longer be the same on all devices. */
+function isExempt(path: string): boolean {
+  return path === '' || path === IGNORE_FILE;
 }
 
 function builtInVerdict(): IgnoreVerdict {

@@ -1,6 +1,7 @@
 /**
  * Where the folder must not be changed: below a directory that cannot be read or that a rule hides,
- * and a directory that holds such a thing must not go.
+ * and a directory that holds such a thing must not go. What is in sight here and was moved out of sight by another device goes
+ * there all the same: left where it is, it would pass for what others see there as well.
  */
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';
@@ -19,7 +20,9 @@ export class Reach {
 
   /** What keeps the folder from becoming as merged at this node; null when nothing does. */
   hindrance(merged: MergedNode): Hindrance | null {
-    return merged.deleted ? this.#inside(merged.node) : this.#above(merged);
+    if (merged.deleted) return this.#inside(merged.node);
+    const above = this.#above(merged);
+    return above === 'excluded' && this.#merge.local(merged.node) !== undefined ? null : above;
   }
 
   /** The first directory on its way that exists in the folder is where it would be put. */

@@ -151,7 +151,8 @@ function fillSlots(pass: Pass, listing: DirectoryListing, directory: NodeId): vo
   const before = new Map(local.childrenOf(directory));
   const { slots, untracked } = assignSlots(pass, listing, { directory, before });
   const kept = new Set([...slots.values()].map((slot) => slot.node));
-  for (const [name, node] of before) if (!kept.has(node)) leaveSlot(pass, node, join(listing.path, name));
+  for (const [name, node] of before)
+    if (!kept.has(node)) leaveSlot(pass, node, { path: join(listing.path, name), isTaken: slots.has(name) });
   for (const [name, { node, entry }] of slots) {
     pass.onTheWay.delete(node);
     occupySlot(pass, { node, entry, directory, path: join(listing.path, name) });
@@ -183,12 +184,18 @@ function assignSlots(
       else untracked.set(name, 'same-name-in-other-unicode-form');
       continue;
     }
-    // The node that had this name is hidden, not gone.
-    const isHidden = held !== undefined && pass.base.get(held) !== undefined && !isClaimedElsewhere(pass, held, join(path, name));
+    const isHidden = held !== undefined && isHiddenBy(pass, entry, { node: held, path: join(path, name) });
     if (isHidden) slots.set(name, { node: held, entry });
     if (!isHidden || entry.problem !== null) untracked.set(name, entry.problem ?? 'ignored');
   }
   return { slots, untracked };
+}
+
+/** The node that had this name is hidden, not gone, unless what has its name is of another kind and only such are ignored. */
+function isHiddenBy(pass: Pass, entry: ScanEntry, { node, path }: { readonly node: NodeId; readonly path: string }): boolean {
+  if (pass.base.get(node) === undefined || isClaimedElsewhere(pass, node, path)) return false;
+  const kind = pass.local.get(node)?.kind;
+  return !entry.ignored || entry.kind === kind || pass.context.isIgnored(path, kind === 'directory');
 }
 
 /** On a disk that ignores case there is one entry in all spellings of a name: it has only been spelled anew. */
@@ -219,12 +226,15 @@ function isClaimedElsewhere(pass: Pass, node: NodeId, path: string): boolean {
   return claim !== undefined && claim !== path;
 }
 
-/** A node is no longer under its name: it is absent, unless it shows up elsewhere or an ignore rule hides it. */
-function leaveSlot(pass: Pass, node: NodeId, path: string): void {
+/**
+ * A node is no longer under its name: it is absent, unless it shows up elsewhere or an ignore rule hides it. What has its name
+ * in sight is of another kind, or the rule would hide that, too: it was replaced.
+ */
+function leaveSlot(pass: Pass, node: NodeId, { path, isTaken }: { readonly path: string; readonly isTaken: boolean }): void {
   const entry = pass.local.get(node);
   if (entry === undefined) return;
   const wasSynced = pass.base.get(node) !== undefined && !isClaimedElsewhere(pass, node, path);
-  if (wasSynced && pass.context.isIgnored(path, entry.kind === 'directory')) pass.local.set({ ...entry, status: 'excluded' });
+  if (wasSynced && !isTaken && pass.context.isIgnored(path, entry.kind === 'directory')) pass.local.set({ ...entry, status: 'excluded' });
   else removeSubtree(pass, entry, path);
 }
 

@@ -8,9 +8,7 @@ import { FsyncError, isFsyncError } from '../../core/base/errors.js';
 import { closedSubset } from '../../core/plan/closed-subset.js';
 import type { Held } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
-import { plan as makePlan } from '../../core/plan/plan.js';
 import { splitIntoCommits } from '../../core/plan/split-commits.js';
-import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
 import type { DownloadItem, UploadItem } from '../ports.js';
 import type { AppliedRules } from './applied-rules.js';
 import { applyOps, isStaged } from './apply-step.js';
@@ -27,6 +25,7 @@ import { rescueDisplaced } from './rescue-displaced.js';
 import type { CheckedPlan, SafetyGuard } from './safety-guard.js';
 import type { SessionDeps } from './session-ports.js';
 import { settleConflicts } from './settle-conflicts.js';
+import { settleEqual } from './settle-equal.js';
 import type { UploadLane } from './upload-lane.js';
 import type { VaultLog } from './vault-log.js';
 import { outOfReach, roleHere } from './vault-role.js';
@@ -186,25 +185,6 @@ function dropIfEqual({ trees }: CycleContext, node: NodeId): void {
 /** Plans, writes down at once whatever turned out to be in sync, and asks the guard. */
 export function replan(context: CycleContext): CheckedPlan {
   return context.guard.check(settleEqual(context));
-}
-
-function settleEqual(context: CycleContext): Plan {
-  const { deps, trees } = context;
-  const adoption = adoptEqualNames(trees.base, trees.local, trees.remote);
-  if (adoption.adopted.size > 0) deps.folder.store.transaction((write) => trees.followAdoption(write, adoption));
-  const { id: device, name: deviceName } = deps.device;
-  const readOnly = roleHere(context) === 'reader';
-  const planContext = { device, deviceName, nowMs: deps.clock.now(), serverOffsetMs: deps.serverOffsetMs(), readOnly };
-  const plan = makePlan({ base: trees.base, local: trees.local, remote: trees.remote, context: planContext });
-  if (plan.agreed.length + plan.settle.length + plan.equal.length + plan.overruled.length > 0) {
-    deps.folder.store.transaction((write) => {
-      for (const entry of plan.agreed) trees.setBase(write, entry);
-      for (const node of plan.overruled) trees.forgetDeletion(write, node);
-      trees.settle(write, plan.settle);
-      for (const node of plan.equal) trees.forgetChange(write, node);
-    });
-  }
-  return plan;
 }
 
 async function commitReady(context: CycleContext, plan: Plan, signal: AbortSignal): Promise<number> {

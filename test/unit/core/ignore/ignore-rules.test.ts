@@ -33,6 +33,12 @@ describe('ignore rules', () => {
     ['..x', false],
   ])('leave %j alone', (path, isDirectory) => expect(rules.ignores(path, isDirectory)).toBe(false));
 
+  it('never hide themselves: all devices have the same', () => {
+    const all = parseIgnoreRules('*\n!*.md');
+    expect(['.fsyncignore', 'd/.fsyncignore', 'x.c', 'x.md'].map((path) => all.ignores(path, false))).toEqual([false, true, true, false]);
+    expect(all.explain('.fsyncignore', false)).toEqual({ ignored: false, rule: null });
+  });
+
   it('do not bring back what lies in an ignored directory', () => {
     expect(parseIgnoreRules('d/\n!d/x').ignores('d/x', false)).toBe(true);
     expect(parseIgnoreRules('d/*\n!d/x').ignores('d/x', false)).toBe(false);

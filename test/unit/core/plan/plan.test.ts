@@ -466,6 +466,23 @@ describe('plan, what cannot be read', () => {
     expect(made.apply.map(({ op }) => op)).toEqual(['remove', 'remove']);
     expect([made.commit, [...made.blocked]]).toEqual([[], []]);
   });
+
+  it('hazard 90: what another device moves out of sight goes there, and what it makes there does not come', () => {
+    start({ 'd/x': '1', y: '2' });
+    b.folder.hidden.add('d');
+    a.folder.mv('y', 'd/y');
+    a.folder.write('d/new', '3');
+    a.cycle();
+    expect(planOfB().apply.map(({ op, node }) => [op, node])).toEqual([['move', b.trees.local.nodeAt('y')]]);
+    b.cycle();
+    expect(b.folder.entries().map(({ path }) => path)).toEqual(['d', 'd/x', 'd/y']);
+    expect(planOfB()).toMatchObject({ commit: [], apply: [] });
+    b.restart();
+    b.cycle();
+    b.folder.hidden.clear();
+    world.sync();
+    expect(paths()).toEqual(['d', 'd/new = 3', 'd/x = 1', 'd/y = 2']);
+  });
 });
 
 describe('plan, a server that went back', () => {

@@ -286,6 +286,35 @@ describe('identify, what cannot be read or is hidden', () => {
     expect(status('d/y')).toBe('present');
   });
 
+  it('hazard 23: a file is gone when a directory has its name and only directories of that name are ignored', () => {
+    start({ d: '1', k: 'k' });
+    const file = node('d');
+    client.folder.rm('d');
+    client.folder.mkdir('d');
+    client.folder.hidden.add('d');
+    const listings = client.folder.scan({ directories: [], recursive: [''] });
+    const isIgnored = (path: string, isDirectory: boolean): boolean => isDirectory && path === 'd';
+    identify(client.trees.local, client.trees.base, listings, { newNode: () => fakeNodeId('never'), isIgnored, nowMs: Date.UTC(2027, 0) });
+    expect([node('d'), file !== undefined && client.trees.local.get(file)]).toEqual([undefined, undefined]);
+    expect(client.plan().commit.map((op) => [op.node, op.facets.deleted])).toEqual([[file, true]]);
+  });
+
+  it('hazard 23: a directory is gone when a file has its name and only directories of that name are ignored', () => {
+    start({ 'd/x': '1', k: 'k' });
+    const gone = nodes('d', 'd/x');
+    client.folder.rmdir('d');
+    client.folder.write('d', '2');
+    const listings = client.folder.scan({ directories: [], recursive: [''] });
+    const isIgnored = (path: string, isDirectory: boolean): boolean => (isDirectory ? path === 'd' : path.startsWith('d/'));
+    identify(client.trees.local, client.trees.base, listings, { newNode: () => fakeNodeId('new'), isIgnored, nowMs: Date.UTC(2027, 0) });
+    checkLocalTree(client);
+    expect([node('d'), ...gone.map((one) => one !== undefined && client.trees.local.get(one))]).toEqual([
+      fakeNodeId('new'),
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('makes no node of what was ignored from the start', () => {
     client.folder.hidden.add('x');
     start({ x: '1', k: 'k' });
