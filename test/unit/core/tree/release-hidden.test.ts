@@ -56,7 +56,7 @@ describe('releaseHidden', () => {
   });
 
   it('leaves alone what moves about among what is hidden', () => {
-    const { a, b } = start({ 'd/x': '1', 'e/y': '2' });
+    const { world, a, b } = start({ 'd/x': '1', 'e/y': '2' });
     b.folder.hidden.add('d').add('e');
     b.cycle();
     a.folder.mv('d/x', 'e/x');
@@ -64,5 +64,8 @@ describe('releaseHidden', () => {
     a.cycle();
     b.cycle();
     expect(paths(b)).toEqual(['d', 'd/x = 1', 'e', 'e/y = 2']);
+    b.folder.hidden.clear();
+    world.sync();
+    expect(paths(b)).toEqual(['d', 'e', 'e/x = 1', 'e/y = edited']);
   });
 });
