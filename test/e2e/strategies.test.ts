@@ -74,6 +74,10 @@ describe('conflict strategies', () => {
           .toSorted(),
       ).toEqual(['from a\n', 'from b\n']);
       expect(await conflictsOf(world)).toEqual(['other.txt', 'same.md']);
+      // What one rule could not settle, another one may.
+      write(b.root, { '.fsyncattributes': '*.md conflict=keep-both\n' });
+      await settle(world);
+      expect([await conflictsOf(world), namesLike(b.root, '', 'same').length]).toEqual([['other.txt'], 2]);
       // What had to give way is in the history.
       const { entries } = await b.installation.json(['log', join(b.root, 'mine/x')]);
       expect(entries.length).toBeGreaterThanOrEqual(3);

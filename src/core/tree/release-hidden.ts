@@ -1,7 +1,7 @@
 /**
  * Nodes that are hidden here, by an ignore rule or by something that cannot be synced and has their name, and that another
- * device has moved to where nothing hides them: what is hidden must not be touched, so the node comes there like a new one, and what is on this disk stays as a file that is not synced. BASE has to
- * forget them with it, so that their absence is no deletion.
+ * device has moved to where nothing hides them: what is hidden must not be touched, so the node comes there like a new one, and
+ * what is on this disk stays as a file that is not synced. BASE has to forget them with it, so that their absence is no deletion.
  */
 import type { NodeId } from '../base/ids.js';
 import { ROOT_NODE } from '../base/ids.js';

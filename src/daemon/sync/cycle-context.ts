@@ -50,7 +50,7 @@ export function createCycleContext(deps: SessionDeps, hooks: SessionHooks): Cycl
     reading: new WorkRate(clock),
     failures,
     missingChunks: new Set(),
-    leftToPerson: new Set(),
+    leftToPerson: new Map(),
     followed: hooks.followed,
     mayExchange: hooks.mayExchange,
     look: hooks.look,

@@ -5,6 +5,7 @@
  */
 import type { NodeId } from '../../core/base/ids.js';
 import { FsyncError, isFsyncError } from '../../core/base/errors.js';
+import type { ConflictStrategy } from '../../core/conflict/conflict-strategy.js';
 import { closedSubset } from '../../core/plan/closed-subset.js';
 import type { Held } from '../../core/plan/guard.js';
 import type { ApplyOp, CommitOp, Plan } from '../../core/plan/operation.js';
@@ -46,8 +47,8 @@ export interface CycleContext {
   readonly failures: Failures;
   /** Chunks that the server said it lacks: content that has one is uploaded again. */
   readonly missingChunks: Set<string>;
-  /** Conflict copies that their rule could not settle. */
-  readonly leftToPerson: Set<NodeId>;
+  /** Conflict copies, with the strategy that could not settle them: another one may. */
+  readonly leftToPerson: Map<NodeId, ConflictStrategy>;
   /** Told which directories were seen, and which this device itself made or moved. */
   readonly followed: FollowedDirectories;
   /** May the server be asked at all (not paused, not waiting after a network error)? */

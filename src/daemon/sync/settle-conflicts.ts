@@ -13,7 +13,9 @@ import type { CycleContext } from './cycle.js';
 import { openConflicts, resolution, type OpenConflict } from './resolve-conflicts.js';
 import { roleHere } from './vault-role.js';
 
-const CHOICES: Readonly<Record<Exclude<ConflictStrategy, 'lww'>, ResolveChoice>> = {
+type SettlingStrategy = Exclude<ConflictStrategy, 'lww'>;
+
+const CHOICES: Readonly<Record<SettlingStrategy, ResolveChoice>> = {
   'keep-both': 'both',
   ours: 'ours',
   theirs: 'theirs',
@@ -23,15 +25,14 @@ const CHOICES: Readonly<Record<Exclude<ConflictStrategy, 'lww'>, ResolveChoice>>
 /** Everything else must be in sync. @returns how many were settled */
 export async function settleConflicts(context: CycleContext, signal: AbortSignal): Promise<number> {
   if (context.trees.conflicts.size === 0 || roleHere(context) === 'reader') return 0;
-  const fresh = openConflicts(context, []).filter(
-    (conflict) => isUntouched(context, conflict) && !context.leftToPerson.has(nodeOf(conflict)),
-  );
-  if (fresh.length === 0) return 0;
+  const untouched = openConflicts(context, []).filter((conflict) => isUntouched(context, conflict));
+  if (untouched.length === 0) return 0;
   const rules = rulesOf(context);
   let settled = 0;
-  for (const conflict of fresh) {
+  for (const conflict of untouched) {
     const strategy = rules.strategyFor(conflict.path) ?? context.deps.conflictStrategy();
-    if (strategy !== 'lww' && (await settleOne(context, { conflict, choice: CHOICES[strategy] }, signal))) settled += 1;
+    if (strategy === 'lww' || context.leftToPerson.get(nodeOf(conflict)) === strategy) continue;
+    if (await settleOne(context, { conflict, strategy }, signal)) settled += 1;
   }
   return settled;
 }
@@ -47,19 +48,19 @@ function isUntouched({ deps, trees }: CycleContext, { original, copy }: OpenConf
 
 async function settleOne(
   context: CycleContext,
-  { conflict, choice }: { readonly conflict: OpenConflict; readonly choice: ResolveChoice },
+  { conflict, strategy }: { readonly conflict: OpenConflict; readonly strategy: SettlingStrategy },
   signal: AbortSignal,
 ): Promise<boolean> {
   const first = context.log.head.seq + 1;
   try {
-    await commitExplicit(context, await resolution(context, conflict, choice, signal), signal);
+    await commitExplicit(context, await resolution(context, conflict, CHOICES[strategy], signal), signal);
     noteOperation(context, { kind: 'resolve', first, last: context.log.head.seq });
     return true;
   } catch (error) {
     if (!isFsyncError(error, 'unresolved_conflicts', 'behind', 'chunks_missing')) throw error;
     // Another device was first: what it did is looked at in the next cycle.
-    if (error.code !== 'behind') context.leftToPerson.add(nodeOf(conflict));
-    context.deps.logger.info('a conflict is left to a person', { choice, code: error.code });
+    if (error.code !== 'behind') context.leftToPerson.set(nodeOf(conflict), strategy);
+    context.deps.logger.info('a conflict is left to a person', { strategy, code: error.code });
     return false;
   }
 }

@@ -55,6 +55,16 @@ describe('releaseHidden', () => {
     expect(paths(b)).toEqual(['d', 'd/x = 1', 'x = 1']);
   });
 
+  it('hazard 20: brings what moves away from a name that a mount point has here', () => {
+    const { a, b } = start({ 'd/x': '1', k: 'k' });
+    b.folder.problems.set('d', 'other-filesystem');
+    b.cycle();
+    a.folder.mv('d', 'e');
+    a.cycle();
+    b.cycle();
+    expect(paths(b)).toEqual(['d', 'd/x = 1', 'e', 'e/x = 1', 'k = k']);
+  });
+
   it('leaves alone what moves about among what is hidden', () => {
     const { world, a, b } = start({ 'd/x': '1', 'e/y': '2' });
     b.folder.hidden.add('d').add('e');
