@@ -107,6 +107,8 @@ export class World {
             if (back !== undefined) this.#violation ??= `D5: a power loss brings back "${back}", whose removal was in BASE`;
             for (const text of taken) this.model.powerTook(text);
             for (const text of returned) this.model.powerReturned(text);
+            // What was removed before its daemon had seen it is there again, as if its user had just made it.
+            if (returned.length > 0) this.copies.wrote(name);
           },
         }),
     );
