@@ -92,7 +92,7 @@ const planner = [
   {
     bug: 'what is ignored from now on counts as deleted',
     file: 'src/core/tree/identify.ts',
-    before: "if (wasSynced && pass.context.isIgnored(path, entry.kind === 'directory'))",
+    before: "if (wasSynced && !isTaken && pass.context.isIgnored(path, entry.kind === 'directory'))",
     after: 'if (false)',
     caughtBy: unit('core/tree/identify', 'calls a synced node that is ignored from now on excluded, also when it is gone'),
   },
