@@ -13,7 +13,7 @@ interface Layer {
 }
 
 const layers: readonly Layer[] = [
-  { name: 'architecture', include: 'test/{architecture,hazards}.test.ts', timeoutMs: 20_000, group: 0 },
+  { name: 'architecture', include: 'test/{architecture,hazards,mutants}.test.ts', timeoutMs: 20_000, group: 0 },
   { name: 'unit', include: 'test/unit/**/*.test.{ts,tsx}', timeoutMs: 30_000, group: 0, services: true },
   { name: 'contract', include: 'test/contract/**/*.test.ts', timeoutMs: 60_000, group: 0, services: true },
   { name: 'vectors', include: 'test/vectors/**/*.test.ts', timeoutMs: 30_000, group: 0 },

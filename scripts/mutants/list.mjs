@@ -15,6 +15,11 @@ const failingWhileApplying = (what, test) => ({
   file: 'test/simulation/killed-while-applying.test.ts',
   test: `a device that ${what} while it applies ${test}`,
 });
+const newerRules = {
+  project: 'simulation',
+  file: 'test/simulation/newer-rules.test.ts',
+  test: 'hazards 23, 90: what newer rules bring into sight is moved on the other device, not made a second time',
+};
 const powerLoss = (test) => ({ project: 'simulation', file: 'test/simulation/power-loss.test.ts', test });
 
 /** @type {readonly Mutant[]} */
@@ -601,6 +606,20 @@ const ignoring = [
     before: '  settleReleased(context);\n',
     after: '',
     caughtBy: regression('hidden-and-moved-into-sight'),
+  },
+  {
+    bug: 'what newer rules bring into sight is made a second time while they are on their way',
+    file: 'src/daemon/sync/settle-equal.ts',
+    before: '  for (const state of remote.values()) if (isRulesFile(state) || isRulesFile(base.get(state.node)?.state)) return false;\n',
+    after: '',
+    caughtBy: newerRules,
+  },
+  {
+    bug: 'what newer rules bring into sight is made a second time before the folder is looked at with them',
+    file: 'src/daemon/sync/settle-equal.ts',
+    before: 'return deps.folder.ignoreRules().text === rules.text;',
+    after: 'return true;',
+    caughtBy: newerRules,
   },
   {
     bug: 'what moves about among hidden directories comes back into sight',

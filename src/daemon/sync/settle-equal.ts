@@ -1,8 +1,11 @@
 /** Plans, and writes down at once what needs nothing done: what turned out to be in sync, to be another node, or to be new here. */
+import { ROOT_NODE } from '../../core/base/ids.js';
+import { IGNORE_FILE, type IgnoreRules } from '../../core/ignore/ignore-rules.js';
 import type { Plan } from '../../core/plan/operation.js';
 import { plan as makePlan } from '../../core/plan/plan.js';
 import { adoptEqualNames } from '../../core/tree/adopt-equal-names.js';
-import { releaseHidden } from '../../core/tree/release-hidden.js';
+import type { NodeState } from '../../core/tree/node.js';
+import { releaseHidden, type HiddenContext } from '../../core/tree/release-hidden.js';
 import type { CycleContext } from './cycle.js';
 import { roleHere } from './vault-role.js';
 
@@ -26,13 +29,29 @@ export function settleEqual(context: CycleContext): Plan {
   return plan;
 }
 
-/** What is hidden is compared with the server's places by the rules that the folder was last looked at with: by newer ones it may be in sight. */
-function settleReleased({ deps, trees, appliedRules: { rules } }: CycleContext): void {
+/**
+ * What is hidden is compared with the server's places by the rules that the folder was last looked at with: by newer ones it may
+ * be in sight, and is then moved like anything else. So nothing is released while newer ones are on their way or not looked at with.
+ */
+function settleReleased(context: CycleContext): void {
+  const { deps, trees } = context;
+  const { rules } = context.appliedRules;
   if (rules === null || trees.remote.size === 0) return;
-  const isIgnored = rules.ignores.bind(rules);
+  let isLatest: boolean | undefined;
+  const isIgnored: HiddenContext['isIgnored'] = (path, isDirectory) =>
+    rules.ignores(path, isDirectory) || !(isLatest ??= areLatest(context, rules));
   const released = releaseHidden(trees.local, trees.remote, { remotePath: (node) => trees.remotePath(node), isIgnored });
   if (released.length === 0) return;
   deps.folder.store.transaction((write) => {
     for (const node of released) trees.forgetDeletion(write, node);
   });
+}
+
+function areLatest({ deps, trees: { base, remote } }: CycleContext, rules: IgnoreRules): boolean {
+  for (const state of remote.values()) if (isRulesFile(state) || isRulesFile(base.get(state.node)?.state)) return false;
+  return deps.folder.ignoreRules().text === rules.text;
+}
+
+function isRulesFile(state: NodeState | undefined): boolean {
+  return state?.parent === ROOT_NODE && state.name === IGNORE_FILE;
 }
