@@ -109,6 +109,10 @@ export class Model {
     this.#isSomethingIgnored = true;
   }
 
+  get isSomethingIgnored(): boolean {
+    return this.#isSomethingIgnored;
+  }
+
   /** Some user wrote it, to its end. */
   isWritten(text: string): boolean {
     return this.#values.has(text);

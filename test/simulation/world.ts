@@ -222,8 +222,8 @@ export class World {
       });
     };
     this.copies.wrote(name);
-    // What was made on two devices while a rule hid it on one of them meets now.
-    if (isRuleCommand(command)) this.copies.allowAny();
+    // What was made on two devices while a rule hid it on one of them meets when the rules change, or when it is moved into sight.
+    if (isRuleCommand(command) || (command.op === 'mv' && this.model.isSomethingIgnored)) this.copies.allowAny();
     device.asUser(() => {
       const otherDisks = this.devices.filter((one) => one !== device).map((one) => one.disk);
       const nowMs = this.scheduler.now;
