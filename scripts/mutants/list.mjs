@@ -622,6 +622,13 @@ const ignoring = [
     caughtBy: newerRules,
   },
   {
+    bug: 'what was deleted and then hidden does not come back when another device saves it, until all of the folder is looked at',
+    file: 'src/daemon/sync/vault-log.ts',
+    before: '    forgetHidden(trees.local, intent.dropped);\n',
+    after: '',
+    caughtBy: regression('deleted-then-hidden-before-the-commit-was-known'),
+  },
+  {
     bug: 'what moves about among hidden directories comes back into sight',
     file: 'src/core/tree/release-hidden.ts',
     before: " && !isIgnored(path, kind === 'directory')",

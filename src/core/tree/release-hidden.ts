@@ -22,6 +22,17 @@ export function releaseHidden(local: LocalTree, remote: ReadonlyMap<NodeId, Node
   return released;
 }
 
+/**
+ * Takes out of `local` those of `nodes` that are there only as hidden, when BASE is about to forget them: what has no BASE is
+ * no node that a rule can hide. A directory stays as long as it holds another node.
+ */
+export function forgetHidden(local: LocalTree, nodes: readonly NodeId[]): void {
+  const hidden = nodes.filter((node) => isHidden(local, node)).map((node) => ({ node, path: local.pathOf(node) ?? '' }));
+  // A path is longer than that of the directory it is in.
+  const deepestFirst = hidden.sort((a, b) => b.path.length - a.path.length);
+  for (const { node } of deepestFirst) if (local.childrenOf(node).size === 0) local.remove(node);
+}
+
 function isHidden(local: LocalTree, node: NodeId): boolean {
   for (let at = node; at !== ROOT_NODE;) {
     const entry = local.get(at);

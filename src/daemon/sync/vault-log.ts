@@ -12,6 +12,7 @@ import { acceptCommit, decodeLogState, encodeLogState } from '../../core/log/log
 import { openCommitRecord } from '../../core/log/commit-record.js';
 import type { VaultKeyring } from '../../core/log/vault-keys.js';
 import type { NodeState } from '../../core/tree/node.js';
+import { forgetHidden } from '../../core/tree/release-hidden.js';
 import type { Watermarks } from '../engine-deps.js';
 import type { FeedCommit, FeedPage, Intent, StateStore, StateWriter } from '../ports.js';
 import { historyEntry, type ReadCommit } from './history.js';
@@ -215,6 +216,8 @@ export class VaultLog {
   #rebase(write: StateWriter, intent: Intent): void {
     const { trees } = this.#deps;
     for (const entry of intent.base) trees.setBase(write, entry);
+    // A rule may hide since then what was gone when the commit was signed.
+    forgetHidden(trees.local, intent.dropped);
     for (const node of intent.dropped) trees.dropBase(write, node);
   }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { forgetHidden } from '../../../../src/core/tree/release-hidden.js';
+import type { NodeId } from '../../../../src/core/base/ids.js';
 import type { PlannerClient } from '../../../support/planner-client.js';
 import { PlannerWorld } from '../../../support/planner-world.js';
 
@@ -77,5 +79,40 @@ describe('releaseHidden', () => {
     b.folder.hidden.clear();
     world.sync();
     expect(paths(b)).toEqual(['d', 'e', 'e/x = 1', 'e/y = edited']);
+  });
+});
+
+describe('forgetHidden', () => {
+  /** B hides `d`, in which all these files are in sync. */
+  function hiding(files: Readonly<Record<string, string>>): PlannerClient {
+    const { b } = start(files);
+    b.folder.hidden.add('d');
+    b.cycle();
+    return b;
+  }
+
+  function nodeAt({ trees: { local } }: PlannerClient, path: string): NodeId {
+    const found = [...local.values()].find(({ node }) => local.pathOf(node) === path);
+    if (found === undefined) throw new Error(`nothing at ${path}`);
+    return found.node;
+  }
+
+  it('takes out what is there only as hidden, a directory after what is in it', () => {
+    const b = hiding({ 'd/s/x': '1', k: 'k' });
+    forgetHidden(
+      b.trees.local,
+      ['d', 'd/s', 'd/s/x'].map((path) => nodeAt(b, path)),
+    );
+    expect([...b.trees.local.values()].map(({ node }) => b.trees.local.pathOf(node))).toEqual(['k']);
+  });
+
+  it('leaves what is in sight, and a directory that holds another hidden node', () => {
+    const b = hiding({ 'd/x': '1', 'd/y': '2', k: 'k' });
+    forgetHidden(
+      b.trees.local,
+      ['d', 'd/x', 'k'].map((path) => nodeAt(b, path)),
+    );
+    const left = [...b.trees.local.values()].map(({ node }) => b.trees.local.pathOf(node));
+    expect(new Set(left)).toEqual(new Set(['d', 'd/y', 'k']));
   });
 });
