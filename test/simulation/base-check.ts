@@ -1,5 +1,7 @@
 /** D5: a row of BASE was true of the disk, as a power loss would have left it, when it was written. */
+import type { NodeState } from '../../src/core/tree/node.js';
 import type { BaseNode } from '../../src/daemon/ports.js';
+import { contentIdOfText } from './content-of-text.js';
 import { pathOf, type Inode } from './inode.js';
 import type { VirtualDisk } from './virtual-disk.js';
 
@@ -10,12 +12,20 @@ export function baseAheadOfDisk(disk: VirtualDisk, rows: readonly BaseNode[]): r
     if (state.kind === 'directory') return [];
     const found = findInode(disk.root, fingerprint.ino);
     if (found === null || !isAsIn(found.inode, fingerprint)) return [];
-    const { inode, parent } = found;
-    if (inode.type === 'file' && inode.durableData !== inode.data) return [`D5: BASE has ${diskName}, whose bytes are not synced`];
-    if (!durable.has(parent) || parent.durableChildren.get(found.name) !== inode)
-      return [`D5: BASE has ${diskName}, whose name in ${pathOf(parent)} is not synced`];
-    return [];
+    const unsynced = whatIsUnsynced(found, durable);
+    return unsynced === null || isWrittenOver(found.inode, state) ? [] : [`D5: BASE has ${diskName}, whose ${unsynced} not synced`];
   });
+}
+
+function whatIsUnsynced({ inode, parent, name }: Found, durable: ReadonlySet<Inode>): string | null {
+  if (inode.type === 'file' && inode.durableData !== inode.data) return 'bytes are';
+  if (!durable.has(parent) || parent.durableChildren.get(name) !== inode) return `name in ${pathOf(parent)} is`;
+  return null;
+}
+
+/** A second write in the millisecond of the first leaves the stamps as they were. */
+function isWrittenOver(inode: Inode, { content }: NodeState): boolean {
+  return inode.type === 'file' && content !== null && contentIdOfText(inode.data.toString('utf8')) !== content.id;
 }
 
 function isAsIn(inode: Inode, { birthtimeNs, mtimeNs, ctimeNs }: BaseNode['fingerprint']): boolean {
@@ -29,7 +39,13 @@ function durableDirectories(directory: Inode): ReadonlySet<Inode> {
   return new Set([directory, ...below.flatMap((child) => [...durableDirectories(child)])]);
 }
 
-function findInode(directory: Inode, ino: string): { inode: Inode; parent: Inode; name: string } | null {
+interface Found {
+  readonly inode: Inode;
+  readonly parent: Inode;
+  readonly name: string;
+}
+
+function findInode(directory: Inode, ino: string): Found | null {
   for (const [name, inode] of directory.children) {
     if (name === '.fsync') continue;
     if (String(inode.ino) === ino) return { inode, parent: directory, name };
