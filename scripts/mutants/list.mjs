@@ -649,6 +649,23 @@ const ignoring = [
     after: "return path === '';",
     caughtBy: unit('core/ignore/ignore-rules', 'never hide themselves: all devices have the same'),
   },
+  {
+    bug: 'what was moved, and hidden before the server had that, counts as hidden where it was',
+    file: 'src/core/tree/identify.ts',
+    before: 'return here !== undefined && row !== undefined && here.parent === row.parent && nameKey(here.diskName) === nameKey(row.name);',
+    after: 'return here !== undefined && row !== undefined;',
+    caughtBy: unit(
+      'core/tree/identify',
+      'a file that was moved, and whose new name is ignored before that is committed, is gone from its old one',
+    ),
+  },
+  {
+    bug: 'what was moved into a directory that was then hidden is hidden with it',
+    file: 'src/core/tree/identify.ts',
+    before: 'if (entry !== undefined && wasElsewhere)',
+    after: 'if (entry === undefined && wasElsewhere)',
+    caughtBy: unit('core/tree/identify', 'so is what was moved into a directory that is ignored before that is committed'),
+  },
 ];
 
 /** @type {readonly Mutant[]} */

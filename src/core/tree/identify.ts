@@ -154,8 +154,10 @@ function fillSlots(pass: Pass, listing: DirectoryListing, directory: NodeId): vo
   for (const [name, node] of before)
     if (!kept.has(node)) leaveSlot(pass, node, { path: join(listing.path, name), isTaken: slots.has(name) });
   for (const [name, { node, entry }] of slots) {
+    const path = join(listing.path, name);
     pass.onTheWay.delete(node);
-    occupySlot(pass, { node, entry, directory, path: join(listing.path, name) });
+    if (isNodeEntry(entry)) occupySlot(pass, { node, entry, directory, path });
+    else hide(pass, node, path);
   }
   local.setUntracked(directory, untracked);
   const self = local.get(directory);
@@ -193,7 +195,7 @@ function assignSlots(
 
 /** The node that had this name is hidden, not gone, unless what has its name is of another kind and only such are ignored. */
 function isHiddenBy(pass: Pass, entry: ScanEntry, { node, path }: { readonly node: NodeId; readonly path: string }): boolean {
-  if (pass.base.get(node) === undefined || isClaimedElsewhere(pass, node, path)) return false;
+  if (!isWhereItWasInSync(pass, node) || isClaimedElsewhere(pass, node, path)) return false;
   const kind = pass.local.get(node)?.kind;
   return !entry.ignored || entry.kind === kind || pass.context.isIgnored(path, kind === 'directory');
 }
@@ -233,9 +235,34 @@ function isClaimedElsewhere(pass: Pass, node: NodeId, path: string): boolean {
 function leaveSlot(pass: Pass, node: NodeId, { path, isTaken }: { readonly path: string; readonly isTaken: boolean }): void {
   const entry = pass.local.get(node);
   if (entry === undefined) return;
-  const wasSynced = pass.base.get(node) !== undefined && !isClaimedElsewhere(pass, node, path);
-  if (wasSynced && !isTaken && pass.context.isIgnored(path, entry.kind === 'directory')) pass.local.set({ ...entry, status: 'excluded' });
+  const wasSynced = isWhereItWasInSync(pass, node) && !isClaimedElsewhere(pass, node, path);
+  if (wasSynced && !isTaken && pass.context.isIgnored(path, entry.kind === 'directory')) hide(pass, node, path);
   else removeSubtree(pass, entry, path);
+}
+
+/**
+ * Only what was in sync at its place can be hidden there. What was moved there since is gone from where the others have it, as if
+ * it had been moved to a hidden place at once.
+ */
+function isWhereItWasInSync({ local, base }: Pass, node: NodeId): boolean {
+  const [here, row] = [local.get(node), base.get(node)?.state];
+  return here !== undefined && row !== undefined && here.parent === row.parent && nameKey(here.diskName) === nameKey(row.name);
+}
+
+function hide(pass: Pass, node: NodeId, path: string): void {
+  const entry = pass.local.get(node);
+  if (entry === undefined || entry.status === 'excluded') return;
+  pass.local.set({ ...entry, status: 'excluded' });
+  dropMovedInto(pass, node, path);
+}
+
+function dropMovedInto(pass: Pass, directory: NodeId, path: string): void {
+  for (const [name, child] of new Map(pass.local.childrenOf(directory))) {
+    const entry = pass.local.get(child);
+    const wasElsewhere = pass.base.get(child) !== undefined && !isWhereItWasInSync(pass, child);
+    if (entry !== undefined && wasElsewhere) removeSubtree(pass, entry, join(path, name));
+    else dropMovedInto(pass, child, join(path, name));
+  }
 }
 
 function removeSubtree(pass: Pass, entry: LocalNode, path: string): void {

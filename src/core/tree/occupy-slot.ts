@@ -17,7 +17,7 @@ export interface UnreadFile {
 
 export interface Slot {
   readonly node: NodeId;
-  readonly entry: ScanEntry;
+  readonly entry: NodeEntry;
   readonly directory: NodeId;
   readonly path: string;
 }
@@ -44,12 +44,8 @@ export function occupySlot(pass: SlotPass, slot: Slot): void {
   const { node, entry } = slot;
   const here = local.get(node);
   const known = here ?? restored(base, node);
-  if (!isNodeEntry(entry)) {
-    if (known !== undefined && here?.status !== 'excluded') local.set({ ...known, status: 'excluded' });
-    return;
-  }
   if (isUnchanged(here, { entry, directory: slot.directory, nowMs: pass.nowMs, traits: local.traits })) return;
-  const seen = look(slot, entry, modeOf(pass, entry, known));
+  const seen = look(slot, modeOf(pass, entry, known));
   if (seen.kind === 'directory') placeDirectory(pass, { seen, path: slot.path, here });
   else if (seen.kind === 'symlink') local.set({ ...seen, status: 'present', content: null, verifiedAtMs: pass.nowMs });
   else placeFile(pass, { seen, path: slot.path, known });
@@ -65,7 +61,8 @@ function modeOf({ local }: SlotPass, { kind, fingerprint }: NodeEntry, known: Lo
 
 const USUAL_MODE: Readonly<Record<NodeKind, number>> = { file: 0o644, directory: 0o755, symlink: 0o777 };
 
-function look({ node, directory }: Slot, { kind, name, target, fingerprint }: NodeEntry, mode: number): Seen {
+function look({ node, directory, entry }: Slot, mode: number): Seen {
+  const { kind, name, target, fingerprint } = entry;
   const mtimeMs = Number(BigInt(fingerprint.mtimeNs) / 1_000_000n);
   return { node, parent: directory, diskName: name, kind, mode, mtimeMs, target, fingerprint };
 }

@@ -315,6 +315,32 @@ describe('identify, what cannot be read or is hidden', () => {
     ]);
   });
 
+  it('hazard 23: a file that was moved, and whose new name is ignored before that is committed, is gone from its old one', () => {
+    start({ x: '1', k: 'k' });
+    const file = node('x');
+    client.folder.mv('x', 'y');
+    observe();
+    expect(node('y')).toBe(file);
+    client.folder.hidden.add('y');
+    client.observe();
+    expect(file !== undefined && client.trees.local.get(file)).toBeUndefined();
+    expect(client.plan().commit.map((op) => [op.node, op.facets.deleted])).toEqual([[file, true]]);
+    client.folder.hidden.clear();
+    observe();
+    expect(node('y')).toBe(file);
+  });
+
+  it('hazard 23: so is what was moved into a directory that is ignored before that is committed', () => {
+    start({ x: '1', k: 'k', 'd/s/y': '2' });
+    const [file, ...rest] = nodes('x', 'd', 'd/s', 'd/s/y');
+    client.folder.mv('x', 'd/s/x');
+    observe();
+    client.folder.hidden.add('d');
+    client.observe();
+    expect([status('d'), nodes('d', 'd/s', 'd/s/y', 'd/s/x')]).toEqual(['excluded', [...rest, undefined]]);
+    expect(client.plan().commit.map((op) => [op.node, op.facets.deleted])).toEqual([[file, true]]);
+  });
+
   it('makes no node of what was ignored from the start', () => {
     client.folder.hidden.add('x');
     start({ x: '1', k: 'k' });
