@@ -16,6 +16,7 @@ import { installIfMissing } from './install.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const checksOnly = process.argv.includes('--checks-only');
 const failed = [];
+const SLOWEST_SHOWN = 15;
 
 installIfMissing(root);
 for (const step of ['build', 'format:check', 'types', 'lint', 'boundaries', 'unused']) {
@@ -41,7 +42,10 @@ function runTests() {
   const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   try {
-    const result = existsSync(report) ? countTests(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 1, skipped: 0 };
+    if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+    const tests = JSON.parse(readFileSync(report, 'utf8'));
+    console.log(slowestFiles(tests).join('\n'));
+    const result = countTests(tests);
     // Errors outside of any test (an unhandled rejection, a broken set-up) fail the run as well.
     return status !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
   } finally {
@@ -59,6 +63,16 @@ function countTests(report) {
     failed: report.numFailedTests + broken.length,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/** Where the time went, so that a suite that grows slow shows what to trim. */
+function slowestFiles(report) {
+  const files = report.testResults.map(({ name, startTime, endTime }) => ({
+    file: path.relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }));
+  const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST_SHOWN);
+  return ['slowest test files:', ...slowest.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`)];
 }
 
 function closingLine({ passed, failed, skipped }) {
