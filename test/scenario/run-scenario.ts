@@ -74,7 +74,7 @@ async function makeInitial(play: Play): Promise<void> {
     play.linked.add(name);
   }
   const together = [first, ...others];
-  if (scenario.preexisting === undefined && !sameFolders(play, together)) await syncAll(play, together, 1);
+  if (scenario.preexisting === undefined && !sameFolders(play, together)) await syncAll(play, together, null);
 }
 
 function sameFolders(play: Play, names: readonly string[]): boolean {
@@ -99,37 +99,39 @@ function runUserOperation(play: Play, operation: Operation): void {
 }
 
 /**
- * Brings these online in this order, then waits until two rounds in a row found every one of them
- * in sync at the same, unmoved head. Where permissions are in the way on purpose, only the last sync has to work.
+ * Brings these online in this order, then waits until a round found every one of them in sync at
+ * the head that the one before ended with. Where permissions are in the way on purpose, only the last sync has to work.
  */
 async function runSync(play: Play, names: readonly string[], index: number): Promise<void> {
   const last = !play.scenario.steps.slice(index + 1).some((step) => 'sync' in step);
   try {
+    let head: string | null = null;
     for (const name of names) {
       await device(play, name).goOnline();
-      play.reports.set(name, await device(play, name).sync());
+      const report = await device(play, name).sync();
+      play.reports.set(name, report);
+      head = String(report.head);
     }
-    await syncAll(play, names, 2);
+    await syncAll(play, names, head);
   } catch (error) {
     if (last || !play.scenario.requires.includes('non-root')) throw error;
     play.trace.push(`  not in sync yet: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
   }
 }
 
-async function syncAll(play: Play, names: readonly string[], quietRounds: number): Promise<void> {
-  let quiet = 0;
-  let before = '';
+/** Rounds until one finds all of them in sync at the head that the round before ended with; before the first: `head`, null for any. */
+async function syncAll(play: Play, names: readonly string[], head: string | null): Promise<void> {
+  let before = head;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const reports = await Promise.all(names.map(async (name) => [name, await device(play, name).sync()] as const));
     for (const [name, report] of reports) play.reports.set(name, report);
     const heads = [...new Set(reports.map(([, report]) => report.head))];
     const now = heads.join(' ');
     const together = heads.length === 1 && (!play.world.isLive || sameFolders(play, names));
-    quiet = together && (before === '' || now === before) ? quiet + 1 : 0;
-    if (quiet >= quietRounds) return;
+    if (together && (before === null || now === before)) return;
     before = now;
   }
-  throw new Error(`${names.join(', ')} did not come to rest in ${MAX_ROUNDS} rounds; heads at the end: ${before}`);
+  throw new Error(`${names.join(', ')} did not come to rest in ${MAX_ROUNDS} rounds; heads at the end: ${before ?? 'none'}`);
 }
 
 type Hook = Exclude<Step, Operation | { offline: string[] } | { sync: string[] } | { wait: number }>;
